@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+noinst_LIBRARIES += libgh-api.a
+libgh_api_a_SOURCES =

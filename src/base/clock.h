@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Time: wall clock in microseconds UTC, replaceable in tests. */
+#ifndef GATEHOUSE_BASE_CLOCK_H
+#define GATEHOUSE_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#define CLOCK_SECOND INT64_C(1000000)
+#define CLOCK_RFC3339_LEN 27
+
+/* Where the time comes from: at(data) in microseconds since 1970 UTC. */
+struct clock {
+    int64_t (*at)(void *data);
+    void *data;
+};
+
+/* The system's clock (CLOCK_REALTIME). */
+struct clock clock_system(void);
+
+/* The clock's present time, microseconds since 1970 UTC. */
+int64_t clock_us(const struct clock *c);
+
+/* The same in whole seconds, rounded down. */
+int64_t clock_s(const struct clock *c);
+
+/* CLOCK_MONOTONIC in microseconds, for durations. */
+int64_t clock_monotonic_us(void);
+
+/* us as RFC 3339 UTC with microseconds and a NUL:
+ * 2026-11-22T21:49:00.123456Z. Years 0000 to 9999. */
+void clock_rfc3339(int64_t us, char out[CLOCK_RFC3339_LEN + 1]);
+
+#endif

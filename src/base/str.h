@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Borrowed text: a pointer and a length, never owned, not NUL-terminated. */
+#ifndef GATEHOUSE_BASE_STR_H
+#define GATEHOUSE_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct str {
+    const char *p;
+    size_t n; /* bytes */
+};
+
+/* A literal as text: STR("abc"). */
+#define STR(literal) ((struct str){(literal), sizeof(literal) - 1})
+
+/* printf pair for "%.*s"; only for short, trusted text. */
+#define STR_FMT(s) (int)(s).n, (s).p
+
+/* The text of a C string; empty for NULL. */
+struct str str_of(const char *c);
+
+/* Same bytes? Not constant-time: never for secrets (crypto/secret.h). */
+bool str_eq(struct str a, struct str b);
+
+/* Same bytes but for ASCII case? */
+bool str_eq_nocase(struct str a, struct str b);
+
+/* Does s begin with prefix? */
+bool str_starts(struct str s, struct str prefix);
+
+/* Does hay hold needle but for ASCII case? True for an empty needle. */
+bool str_has_nocase(struct str hay, struct str needle);
+
+/* s without leading and trailing spaces and tabs. */
+struct str str_trim(struct str s);
+
+/* The part of *rest before the next sep, and *rest moved behind it; with no
+ * sep left the whole rest, and *rest becomes {NULL, 0}. */
+struct str str_cut(struct str *rest, char sep);
+
+/* A whole decimal number without sign, blank or leading zero (but "0"), at
+ * most max. false, value_r untouched, on anything else. */
+bool str_uint(struct str s, uint64_t max, uint64_t *value_r);
+
+/* Valid UTF-8 (RFC 3629: no overlong form, surrogate or > U+10FFFF)? */
+bool str_utf8(struct str s);
+
+/* Has a C0/C1 control, DEL, U+2028 or U+2029 in it? Assumes UTF-8. */
+bool str_has_control(struct str s);
+
+#endif

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+noinst_LIBRARIES += libgh-crypto.a
+libgh_crypto_a_SOURCES =

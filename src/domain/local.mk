@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+noinst_LIBRARIES += libgh-domain.a
+libgh_domain_a_SOURCES =

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+noinst_LIBRARIES += libgh-fcgi.a
+libgh_fcgi_a_SOURCES =

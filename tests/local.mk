@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# Unit tests by folder; each list is beside its tests.
+if HAVE_CMOCKA
+include tests/unit/base.mk
+include tests/unit/config.mk
+include tests/unit/crypto.mk
+include tests/unit/store.mk
+include tests/unit/domain.mk
+include tests/unit/http.mk
+include tests/unit/api.mk
+include tests/unit/fcgi.mk
+include tests/unit/server.mk
+endif
+include tests/guard/local.mk
