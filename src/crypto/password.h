@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Argon2id (RFC 9106) in memory that is mapped once and shared by all workers,
+ * so that hashing is fast and its concurrency and memory are bounded. */
+#ifndef GATEHOUSE_CRYPTO_PASSWORD_H
+#define GATEHOUSE_CRYPTO_PASSWORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+#define PASSWORD_HASH_MAX 128 /* characters of a PHC string and its NUL */
+
+struct password_params {
+    uint32_t memory_kib;
+    uint32_t passes;
+};
+
+struct hasher; /* the arenas and the parameters */
+
+/* Maps `arenas` shared arenas (before the fork). ERR_NO_MEMORY. */
+enum err hasher_new(const struct password_params *params, unsigned arenas,
+                    struct hasher **h_r);
+
+/* Unmaps and NULLs *h; safe on NULL. */
+void hasher_free(struct hasher **h);
+
+/* Hashes password (NFC-normalised by the caller) with a fresh 16-byte salt to
+ * a PHC string in out. Waits for a free arena, at most wait_ms milliseconds:
+ * ERR_UNAVAILABLE then. ERR_NO_RANDOM, ERR_INTERNAL. An arena held by a worker
+ * that died is taken over (robust lock). */
+enum err password_hash(struct hasher *h, struct str password, int wait_ms,
+                       char out[PASSWORD_HASH_MAX]);
+
+/* ERR_OK when password fits the PHC string, ERR_INVALID_CREDENTIALS when not;
+ * *rehash_r is set when the string's parameters are below the hasher's. hash
+ * NULL: does the same work against a fixed hash and answers
+ * ERR_INVALID_CREDENTIALS, so that an unknown account costs the same time. */
+enum err password_verify(struct hasher *h, struct str password,
+                         const char *hash, int wait_ms, bool *rehash_r);
+
+/* Is it (or the same in lower case) on the built-in list of common passwords? */
+bool password_is_common(struct str password);
+
+#endif
