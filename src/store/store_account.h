@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of account and account_role, without rules. */
+#ifndef GATEHOUSE_STORE_STORE_ACCOUNT_H
+#define GATEHOUSE_STORE_STORE_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "base/str.h"
+#include "store/db.h"
+#include "store/store_session.h"
+
+/* An account row. Texts live in the arena they were read into. */
+struct store_account {
+    struct id id;
+    int64_t realm_id;
+    uint8_t email_hash[STORE_HASH_LEN];
+    struct str email_sealed, name_sealed;
+    const char *password_hash; /* NUL-terminated PHC string; NULL: none */
+    bool active;
+    int64_t version;
+    int64_t created_us;
+    struct str roles; /* blank-separated, sorted */
+};
+
+/* The account with that address hash; ERR_NO_ROW. */
+enum err store_account_by_email(struct db *db, struct arena *a,
+                                int64_t realm_id,
+                                const uint8_t email_hash[STORE_HASH_LEN],
+                                struct store_account *account_r);
+
+/* The account with that id; ERR_NO_ROW. */
+enum err store_account_by_id(struct db *db, struct arena *a,
+                             const struct id *id,
+                             struct store_account *account_r);
+
+/* Inserts an account; ERR_DUPLICATE_ROW when the address is taken. */
+enum err store_account_insert(struct db *db, const struct store_account *acc);
+
+/* Adds a role; having it already is no error. */
+enum err store_account_role_add(struct db *db, const struct id *id,
+                                struct str role);
+
+/* Replaces the hash without raising the version, if it is still old: the same
+ * password under newer parameters. */
+enum err store_account_rehash(struct db *db, const struct id *id,
+                              const char *old_hash, const char *new_hash);
+
+/* Sets active or disabled and raises the version if that changes it;
+ * *changed_r. */
+enum err store_account_status(struct db *db, const struct id *id, bool active,
+                              int64_t now_us, bool *changed_r);
+
+/* Calls each for accounts in id order after `after` (nil: from the first), at
+ * most limit. */
+enum err store_account_list(struct db *db, struct arena *a, int64_t realm_id,
+                            const struct id *after, int64_t limit,
+                            enum err (*each)(void *data,
+                                             const struct store_account *acc),
+                            void *data);
+
+#endif

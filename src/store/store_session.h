@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of session, session_data and token_revocation, without rules. */
+#ifndef GATEHOUSE_STORE_STORE_SESSION_H
+#define GATEHOUSE_STORE_STORE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "base/ip.h"
+#include "base/str.h"
+#include "store/db.h"
+
+#define STORE_HASH_LEN 32
+#define STORE_REALM_DEFAULT 1
+
+enum store_device_type {
+    STORE_DESKTOP,
+    STORE_MOBILE,
+    STORE_TABLET,
+    STORE_PWA,
+    STORE_OTHER,
+    STORE_DEVICE_TYPE_COUNT
+};
+
+/* The generations of refresh tokens (see domain/lineage.h). All-zero keys and
+ * 0 times stand for NULL. */
+struct store_lineage {
+    uint8_t cur[STORE_HASH_LEN], prev[STORE_HASH_LEN], grand[STORE_HASH_LEN];
+    int64_t cur_issued_us, prev_issued_us;
+};
+
+/* A session row. Texts live in the arena they were read into. */
+struct store_session {
+    struct id id;
+    int64_t realm_id;
+    struct str subject;
+    struct id account_id; /* nil: none */
+    struct store_lineage lineage;
+    int64_t created_us, active_us, expires_us, absolute_us, revoked_us;
+    int64_t auth_time_s;
+    struct str amr, acr;
+    struct id device_id; /* nil: none */
+    struct str label, browser, os, user_agent;
+    enum store_device_type device_type;
+    struct ip ip;
+    struct str claims; /* JSON object or {NULL, 0} */
+};
+
+/* What one look at a session answers, all from one statement by primary key. */
+struct store_session_state {
+    struct store_session row;
+    bool account_found;   /* the account row exists */
+    bool account_active;
+    int64_t account_version;
+    struct str roles;     /* blank-separated, sorted; from account_role */
+    bool token_revoked;   /* the jti asked about is in token_revocation */
+    int64_t sessions_valid_from_us;
+    int64_t key_generation;
+    int64_t now_us;       /* the database's clock */
+};
+
+/* The state of session id and of access token jti (nil: none). ERR_NO_ROW. */
+enum err store_session_state(struct db *db, struct arena *a,
+                             const struct id *id, const struct id *jti,
+                             struct store_session_state *state_r);
+
+/* Inserts a session. With an account id only while that account is active and
+ * still has account_version, else *inserted_r is false. */
+enum err store_session_insert(struct db *db, const struct store_session *s,
+                              int64_t account_version, bool *inserted_r);
+
+/* Moves the lineage on: only while refresh_cur is expected_cur and the session
+ * is not revoked; else *done_r is false. Sets expires_us and active_us too. */
+enum err store_session_promote(struct db *db, const struct id *id,
+                               const uint8_t expected_cur[STORE_HASH_LEN],
+                               const struct store_lineage *next,
+                               int64_t expires_us, int64_t active_us,
+                               bool *done_r);
+
+/* Revokes one session of subject in realm (subject {NULL, 0}: whoever's) if it
+ * is not yet; *count_r 0 or 1. */
+enum err store_session_revoke(struct db *db, int64_t realm_id,
+                              struct str subject, const struct id *id,
+                              const char *reason, uint64_t *count_r);
+
+/* Revokes the live sessions of subject but keep (nil: none is kept); those that
+ * had expired already are not counted. */
+enum err store_session_revoke_all(struct db *db, int64_t realm_id,
+                                  struct str subject, const struct id *keep,
+                                  const char *reason, uint64_t *count_r);
+
+/* Revokes the live sessions last seen from ip. */
+enum err store_session_revoke_ip(struct db *db, int64_t realm_id,
+                                 const struct ip *ip, const char *reason,
+                                 uint64_t *count_r);
+
+/* Ends every session of the realm made before before_us (one row written). */
+enum err store_session_valid_from(struct db *db, int64_t realm_id,
+                                  int64_t before_us);
+
+/* Calls each for the subject's sessions that are not revoked, newest activity
+ * first, at most limit; now_us is the database's clock; expiry and realm epoch
+ * are the caller's to judge. */
+enum err store_session_list(struct db *db, struct arena *a, int64_t realm_id,
+                            struct str subject, int64_t limit,
+                            enum err (*each)(void *data,
+                                             const struct store_session *s,
+                                             int64_t now_us,
+                                             int64_t valid_from_us),
+                            void *data);
+
+/* Sets active_us, ip and user agent fields if active_us is older than
+ * before_us. */
+enum err store_session_touch(struct db *db, const struct id *id,
+                             const struct ip *ip, int64_t now_us,
+                             int64_t before_us);
+
+/* Sets the label (text.n 0: NULL) of subject's live session; *found_r. */
+enum err store_session_label(struct db *db, int64_t realm_id,
+                             struct str subject, const struct id *id,
+                             struct str label, bool *found_r);
+
+/* The data kept with a session; ERR_NO_ROW when none was ever put. */
+enum err store_session_data_get(struct db *db, struct arena *a,
+                                const struct id *id, struct str *data_r);
+
+/* Puts (replaces) the data of a session that is not revoked; *done_r. */
+enum err store_session_data_put(struct db *db, const struct id *id,
+                                struct str data, bool *done_r);
+
+/* Locks the account row for the rest of the transaction (session limit). */
+enum err store_session_lock_subject(struct db *db, const struct id *account_id);
+
+/* Live sessions of subject (not revoked, not expired, within the epoch) and
+ * the id of the least recently active one. */
+enum err store_session_count(struct db *db, struct arena *a, int64_t realm_id,
+                             struct str subject, int64_t inactive_before_us,
+                             uint64_t *count_r, struct id *oldest_r);
+
+/* Puts jti on the table of token revocations until expires_us; repeating it is
+ * no error. */
+enum err store_token_revoke(struct db *db, const struct id *jti,
+                            int64_t expires_us);
+
+#endif
