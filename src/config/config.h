@@ -26,6 +26,7 @@ struct config_nets {
 #define CONFIG_C_PATH const char *
 #define CONFIG_C_SECRET struct config_secret
 #define CONFIG_C_INT int64_t
+#define CONFIG_C_MODE int64_t /* permission bits, read as octal */
 #define CONFIG_C_BOOL bool
 #define CONFIG_C_SECONDS int64_t
 #define CONFIG_C_BYTES int64_t
