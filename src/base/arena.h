@@ -3,6 +3,7 @@
 #ifndef GATEHOUSE_BASE_ARENA_H
 #define GATEHOUSE_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/str.h"
@@ -17,7 +18,13 @@ struct arena *arena_new(size_t limit);
  * arena_reset or arena_free. */
 void *arena_alloc(struct arena *a, size_t n);
 
-/* A NUL-terminated copy of s (the NUL is not counted), or NULL past the limit. */
+/* Makes the latest allocation p longer in place, old_n to new_n bytes, the new
+ * ones zeroed. false, and nothing changed, when p is not the latest or past the
+ * limit. */
+bool arena_extend(struct arena *a, const void *p, size_t old_n, size_t new_n);
+
+/* A NUL-terminated copy of s (the NUL is not counted), or NULL past the limit.
+ */
 char *arena_strdup(struct arena *a, struct str s);
 
 /* The same copy as a str; {NULL, 0} past the limit. */

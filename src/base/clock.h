@@ -27,7 +27,8 @@ int64_t clock_s(const struct clock *c);
 int64_t clock_monotonic_us(void);
 
 /* us as RFC 3339 UTC with microseconds and a NUL:
- * 2026-11-22T21:49:00.123456Z. Years 0000 to 9999. */
+ * 2026-11-22T21:49:00.123456Z. Years 0000 to 9999; a time outside is moved to
+ * the nearest inside. */
 void clock_rfc3339(int64_t us, char out[CLOCK_RFC3339_LEN + 1]);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/str.h"
 
 /* Characters base64url needs for n bytes, without padding or NUL. */
-#define ENC_B64_LEN(n) (((n) * 4 + 2) / 3)
+#define ENC_B64_LEN(n) (((n)*4 + 2) / 3)
 
 /* Writes 2 * n hex digits and a NUL to out. */
 void enc_hex(const uint8_t *in, size_t n, char *out);

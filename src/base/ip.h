@@ -31,7 +31,7 @@ void ip_text(const struct ip *ip, char out[IP_TEXT_LEN + 1]);
  * when host bits are set. */
 bool ip_net_parse(struct str s, struct ip_net *net_r);
 
-/* Is the address in the network? */
+/* Is the address in the network? The unknown address is in none. */
 bool ip_in(const struct ip *ip, const struct ip_net *net);
 
 /* The network one customer holds: IPv4 /32, IPv6 /64. */

@@ -47,6 +47,10 @@ bool str_uint(struct str s, uint64_t max, uint64_t *value_r);
 /* Valid UTF-8 (RFC 3629: no overlong form, surrogate or > U+10FFFF)? */
 bool str_utf8(struct str s);
 
+/* Bytes of the valid UTF-8 code point s begins with, which goes to *cp_r; 0,
+ * and *cp_r untouched, when s is empty or begins with none. */
+size_t str_utf8_next(struct str s, uint32_t *cp_r);
+
 /* Has a C0/C1 control, DEL, U+2028 or U+2029 in it? Assumes UTF-8. */
 bool str_has_control(struct str s);
 

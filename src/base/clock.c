@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* The clocks, and the one way a time is written. */
+#include "base/clock.h"
+
+#include <time.h>
+
+#define CLOCK_YEAR_0 INT64_C(-62167219200)
+#define CLOCK_YEAR_9999_END INT64_C(253402300800)
+#define CLOCK_DAY INT64_C(86400)
+
+static int64_t clock_read(clockid_t which)
+{
+    struct timespec t = {0};
+
+    (void)clock_gettime(which, &t); /* cannot fail for the two ids used */
+    return (int64_t)t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
+}
+
+static int64_t clock_realtime(void *data)
+{
+    (void)data;
+    return clock_read(CLOCK_REALTIME);
+}
+
+struct clock clock_system(void)
+{
+    return (struct clock){clock_realtime, NULL};
+}
+
+int64_t clock_us(const struct clock *c)
+{
+    return c->at(c->data);
+}
+
+/* C division rounds towards zero; times before 1970 need the floor. */
+static int64_t clock_floor(int64_t v, int64_t by)
+{
+    return v / by - (v % by < 0);
+}
+
+int64_t clock_s(const struct clock *c)
+{
+    return clock_floor(clock_us(c), CLOCK_SECOND);
+}
+
+int64_t clock_monotonic_us(void)
+{
+    return clock_read(CLOCK_MONOTONIC);
+}
+
+static char *clock_digits(char *out, int64_t v, unsigned n, char behind)
+{
+    for (unsigned i = n; i > 0; i--) {
+        out[i - 1] = (char)('0' + v % 10);
+        v /= 10;
+    }
+    out[n] = behind;
+    return out + n + 1;
+}
+
+/* Days since 1970 to a proleptic Gregorian date, counting years from March so
+ * that the leap day is a year's last; gmtime_r would take the libc's lock. */
+static char *clock_date(int64_t days, char *out)
+{
+    int64_t z = days + 719468;
+    int64_t era = clock_floor(z, 146097);
+    int64_t doe = z - era * 146097;
+    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    int64_t mp = (5 * doy + 2) / 153;
+    int64_t month = mp < 10 ? mp + 3 : mp - 9;
+
+    out = clock_digits(out, era * 400 + yoe + (month <= 2), 4, '-');
+    out = clock_digits(out, month, 2, '-');
+    return clock_digits(out, doy - (153 * mp + 2) / 5 + 1, 2, 'T');
+}
+
+void clock_rfc3339(int64_t us, char out[CLOCK_RFC3339_LEN + 1])
+{
+    if (us < CLOCK_YEAR_0 * CLOCK_SECOND)
+        us = CLOCK_YEAR_0 * CLOCK_SECOND;
+    if (us >= CLOCK_YEAR_9999_END * CLOCK_SECOND)
+        us = CLOCK_YEAR_9999_END * CLOCK_SECOND - 1;
+    int64_t seconds = clock_floor(us, CLOCK_SECOND);
+    int64_t days = clock_floor(seconds, CLOCK_DAY);
+    int64_t rest = seconds - days * CLOCK_DAY;
+
+    out = clock_date(days, out);
+    out = clock_digits(out, rest / 3600, 2, ':');
+    out = clock_digits(out, rest / 60 % 60, 2, ':');
+    out = clock_digits(out, rest % 60, 2, '.');
+    out = clock_digits(out, us - seconds * CLOCK_SECOND, 6, 'Z');
+    *out = '\0';
+}
