@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Accounts and password sign-in. */
+#ifndef GATEHOUSE_DOMAIN_ACCOUNT_H
+#define GATEHOUSE_DOMAIN_ACCOUNT_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "domain/ctx.h"
+#include "domain/session.h"
+#include "store/store_account.h"
+
+/* An account as people see it. Texts in the arena. */
+struct account {
+    struct id id;
+    struct str email, name, roles; /* roles blank-separated */
+    bool active;
+    int64_t version;
+    int64_t created_us;
+};
+
+/* What a sign-in brings. */
+struct account_login {
+    struct str email, password;
+    struct str present_refresh; /* refresh token the browser holds, or empty */
+};
+
+/* What a good sign-in gives beside tokens. */
+struct account_signed_in {
+    struct tokens tokens;
+    struct account account;
+    struct str device_token; /* for the device cookie */
+};
+
+/* Creates an account. ERR_OK for a taken address too, after the same work, and
+ * *created_r (NULL: not asked) tells only operators. ERR_EMAIL_INVALID,
+ * ERR_PASSWORD_*, ERR_TOO_MANY_REQUESTS. */
+enum err account_register(struct ctx *c, struct str email,
+                          struct str password, struct str name,
+                          bool *created_r);
+
+/* Password sign-in: throttle, hash, session. The same answer and the same time
+ * for an unknown address, a wrong password and a disabled account:
+ * ERR_INVALID_CREDENTIALS. ERR_TOO_MANY_REQUESTS with c->retry_after_s,
+ * ERR_SESSION_LIMIT. */
+enum err account_login(struct ctx *c, const struct account_login *login,
+                       struct account_signed_in *in_r);
+
+/* The account a subject names; ERR_NOT_FOUND. */
+enum err account_by_subject(struct ctx *c, struct str subject,
+                            struct account *account_r);
+
+/* The account with that address; ERR_NOT_FOUND. */
+enum err account_by_email(struct ctx *c, struct str email,
+                          struct account *account_r);
+
+/* Enables or disables; disabling ends every session. *changed_r. */
+enum err account_set_active(struct ctx *c, const struct id *id, bool active,
+                            bool *changed_r);
+
+/* Calls each in id order after `after` (nil: first), at most limit. */
+enum err account_list(struct ctx *c, const struct id *after, int64_t limit,
+                      enum err (*each)(void *data, const struct account *acc),
+                      void *data);
+
+#endif

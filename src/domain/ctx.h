@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What every rule needs: the worker's lasting things and this request's. */
+#ifndef GATEHOUSE_DOMAIN_CTX_H
+#define GATEHOUSE_DOMAIN_CTX_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/ip.h"
+#include "base/str.h"
+#include "config/config.h"
+#include "crypto/password.h"
+#include "crypto/seal.h"
+#include "store/db.h"
+#include "store/store_session.h"
+
+struct keyring;     /* domain/keyring.h */
+struct token_cache; /* domain/token_cache.h */
+
+/* Where a request comes from, as far as rules care. */
+struct client {
+    struct ip ip;
+    struct str user_agent, browser, os; /* may be empty */
+    enum store_device_type device_type;
+    struct str device_token; /* the device cookie; {NULL, 0}: none */
+    struct str request_id;
+};
+
+/* The circumstances of one piece of work. Borrowed throughout. */
+struct ctx {
+    const struct config *config;
+    struct db *db;
+    struct keyring *keyring;
+    struct token_cache *cache;   /* NULL: none */
+    const struct sealer *sealer;
+    struct hasher *hasher;
+    struct clock clock;
+    struct arena *arena;
+    struct client client;
+    int64_t realm_id;
+    int64_t retry_after_s; /* set beside ERR_TOO_MANY_REQUESTS and 503s */
+};
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The signing keys of a worker: loaded from the store, parsed once, reloaded
+ * when the realm's key_generation has moved. */
+#ifndef GATEHOUSE_DOMAIN_KEYRING_H
+#define GATEHOUSE_DOMAIN_KEYRING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/keys.h"
+#include "domain/ctx.h"
+
+/* An empty keyring that loads at first use. ERR_NO_MEMORY. */
+enum err keyring_new(struct keyring **k_r);
+
+/* Frees and NULLs *k; safe on NULL. */
+void keyring_free(struct keyring **k);
+
+/* Loads the keys if none are loaded or the loaded generation differs from
+ * `generation` (-1: any will do). Makes the first key when there is none, one
+ * for all hosts (row lock). */
+enum err keyring_sync(struct ctx *c, int64_t generation);
+
+/* The loaded generation; -1: none. */
+int64_t keyring_generation(const struct keyring *k);
+
+/* The key of that kid that may still verify; NULL: none. Keys revoked are not
+ * there. */
+const struct key *keyring_find(const struct keyring *k, struct str kid);
+
+/* The key that signs now; ERR_UNAVAILABLE when none can be had. */
+enum err keyring_signer(struct ctx *c, const struct key **key_r);
+
+/* Appends {"keys":[…]} with every published public key (RFC 7517). Asks the
+ * store for the generation first. max_age_r: seconds it may be cached. */
+enum err keyring_jwks(struct ctx *c, struct buf *out, int64_t *max_age_r);
+
+/* Does what the schedule asks: publishes a successor ahead, retires, at most
+ * one change for all hosts. force: a new key signs at once. *changed_r. */
+enum err keyring_rotate(struct ctx *c, bool force, bool *changed_r);
+
+/* Kills a key at once; makes a new one when it was the signer. ERR_NOT_FOUND. */
+enum err keyring_revoke(struct ctx *c, struct str kid);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Sessions: begun at sign-in, checked at every request, refreshed, listed and
+ * cut off. */
+#ifndef GATEHOUSE_DOMAIN_SESSION_H
+#define GATEHOUSE_DOMAIN_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "crypto/jwt.h"
+#include "domain/ctx.h"
+#include "store/store_session.h"
+
+/* What a sign-in or refresh hands out. Texts in the arena. */
+struct tokens {
+    struct str access, refresh;
+    int64_t access_lifetime_s, refresh_lifetime_s; /* from now */
+    struct id session_id;
+    struct str subject;
+};
+
+/* Who begins a session. */
+struct session_start {
+    struct str subject;
+    struct id account_id;    /* nil: none */
+    int64_t account_version;
+    struct str roles;        /* blank-separated */
+    const char *amr;         /* JSON array: ["pwd"] */
+    const char *acr;
+    struct id device_id;     /* nil: none */
+    struct str claims;       /* custom payload, JSON object or empty */
+    struct id replaces;      /* nil, or the session of the same browser that ends */
+};
+
+/* A session seen through a good access token. */
+struct session_view {
+    struct store_session_state state;
+    struct jwt_claims claims;
+};
+
+/* Begins a session within the account's limit and mints its tokens.
+ * ERR_INVALID_CREDENTIALS when the account changed meanwhile,
+ * ERR_SESSION_LIMIT. Runs in its own transaction, with the event. */
+enum err session_start(struct ctx *c, const struct session_start *s,
+                       struct tokens *tokens_r);
+
+/* The one question everyone asks: does this access token open anything now?
+ * Signature and claims first (no database for a bad token), then the state by one
+ * statement. Promotes the lineage when it is the first use of a refreshed token.
+ * ERR_ACCESS_TOKEN_INVALID, ERR_ACCESS_TOKEN_EXPIRED, ERR_SESSION_INVALID,
+ * ERR_SESSION_EXPIRED, ERR_UNAVAILABLE. */
+enum err session_check(struct ctx *c, struct str access_token,
+                       struct session_view *view_r);
+
+/* New tokens for a refresh token. ERR_REFRESH_TOKEN_INVALID, ERR_SESSION_INVALID,
+ * ERR_SESSION_EXPIRED, ERR_TOKEN_THEFT (the session has been ended). */
+enum err session_refresh(struct ctx *c, struct str refresh_token,
+                         struct tokens *tokens_r);
+
+/* The live session a refresh token belongs to (for logout, introspection and
+ * revocation); *id_r. ERR_REFRESH_TOKEN_INVALID, ERR_SESSION_INVALID. */
+enum err session_of_refresh(struct ctx *c, struct str refresh_token,
+                            struct store_session_state *state_r);
+
+/* Stamps activity if the last stamp is old enough; call after the answer. */
+enum err session_touch(struct ctx *c, const struct session_view *view);
+
+/* Calls each for the subject's live sessions, newest activity first. */
+enum err session_list(struct ctx *c, struct str subject,
+                      enum err (*each)(void *data,
+                                       const struct store_session *s),
+                      void *data);
+
+/* Ends one session of subject. ERR_NOT_FOUND for an unknown, foreign or ended
+ * one, the same for all. */
+enum err session_revoke(struct ctx *c, struct str subject, const struct id *id,
+                        const char *reason);
+
+/* Ends subject's sessions but keep (nil: all); *count_r live ones ended. */
+enum err session_revoke_all(struct ctx *c, struct str subject,
+                            const struct id *keep, const char *reason,
+                            uint64_t *count_r);
+
+/* Ends by address, or everything made before a time (microseconds). */
+enum err session_revoke_ip(struct ctx *c, const struct ip *ip,
+                           uint64_t *count_r);
+/* Ends every session begun before before_us. */
+enum err session_revoke_before(struct ctx *c, int64_t before_us);
+
+/* Puts one access token on the table of token revocations. */
+enum err session_revoke_token(struct ctx *c, const struct jwt_claims *claims);
+
+/* Names a device; empty text takes the name away. ERR_NOT_FOUND;
+ * ERR_VALIDATION for control characters or more than 64 characters. */
+enum err session_label(struct ctx *c, struct str subject, const struct id *id,
+                       struct str label);
+
+/* JSON kept with the session: "{}" when none. */
+enum err session_data_get(struct ctx *c, const struct id *id,
+                          struct str *data_r);
+/* Replaces it (a JSON object, already scanned). ERR_SESSION_INVALID. */
+enum err session_data_put(struct ctx *c, const struct id *id, struct str data);
+
+/* Times at which the session ends unless used: the soonest of expiry, absolute
+ * end and inactivity, microseconds. */
+int64_t session_ends_us(const struct config *config,
+                        const struct store_session *s);
+
+#endif

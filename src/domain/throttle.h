@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Tries per account, device and network, counted in the store so that workers
+ * and hosts share them; taken before the work, given back on success. */
+#ifndef GATEHOUSE_DOMAIN_THROTTLE_H
+#define GATEHOUSE_DOMAIN_THROTTLE_H
+
+#include "base/err.h"
+#include "domain/ctx.h"
+
+/* The buckets a try was taken from. */
+struct throttle_hold {
+    uint8_t bucket[2][STORE_HASH_LEN];
+    unsigned count;
+};
+
+/* Takes a sign-in try: from the lane of the account's known device when
+ * known_device (its id) is not nil, else from the account's lane of unknown
+ * devices, and from the client's network. ERR_TOO_MANY_REQUESTS with
+ * c->retry_after_s set when a limit is passed. */
+enum err throttle_login(struct ctx *c, struct str email_normal,
+                        const struct id *known_device,
+                        struct throttle_hold *hold_r);
+
+/* Takes a registration from the client's network. */
+enum err throttle_register(struct ctx *c);
+
+/* After a success: empties the account's or device's lane and gives the
+ * network's unit back. Part of the caller's transaction. */
+enum err throttle_release(struct ctx *c, const struct throttle_hold *hold);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON bodies: strict scan, json-c behind it, and declared fields checked
+ * before a handler sees them. json.c alone includes json-c. */
+#ifndef GATEHOUSE_HTTP_JSON_H
+#define GATEHOUSE_HTTP_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "http/response.h"
+
+enum json_type {
+    JSON_STRING,
+    JSON_INTEGER,
+    JSON_BOOLEAN,
+    JSON_OBJECT, /* kept as text */
+    JSON_ANY     /* kept as text */
+};
+
+/* One field a route takes: name, type, whether it must be there, whether null
+ * counts as absent, bounds (bytes of a string or text, value of an integer) and a
+ * further check that answers NULL or an UPPER_SNAKE code. */
+struct json_field {
+    const char *name;
+    enum json_type type;
+    bool required;
+    int64_t min, max;
+    const char *(*check)(struct str text);
+};
+
+/* What came for a field. */
+struct json_value {
+    bool present;
+    struct str text;   /* string (NUL-terminated, may not hold NUL), or JSON text */
+    int64_t integer;
+    bool boolean;
+};
+
+#define JSON_FIELDS_MAX 12
+
+/* A parsed body: a value per declared field, and what is wrong with it. */
+struct json_body {
+    struct json_value values[JSON_FIELDS_MAX];
+    struct http_invalid invalid[JSON_FIELDS_MAX];
+    size_t invalid_count;
+};
+
+/* Parses text against count (at most JSON_FIELDS_MAX) fields. Unknown field,
+ * wrong type, missing field, bound, check: ERR_VALIDATION with an entry each.
+ * Malformed text or no object: ERR_MALFORMED_JSON. Empty text counts as {}. */
+enum err json_parse(struct arena *a, struct str text,
+                    const struct json_field *fields, size_t count,
+                    struct json_body *body_r);
+
+#endif
