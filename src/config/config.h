@@ -68,7 +68,8 @@ struct config *config_load(const char *file, FILE *errors);
 void config_show(const struct config *c, FILE *out);
 
 /* A copy of fresh in which every key that needs a restart keeps old's value;
- * their names go to notes. For SIGHUP. Takes over fresh; owned by the caller. */
+ * their names go to notes. For SIGHUP. Takes over fresh; owned by the caller.
+ */
 struct config *config_reload(const struct config *old, struct config *fresh,
                              FILE *notes);
 

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* One call of a route: what a handler gets and where it answers. */
+#ifndef GATEHOUSE_API_CALL_H
+#define GATEHOUSE_API_CALL_H
+
+#include <stdbool.h>
+
+#include "domain/ctx.h"
+#include "domain/session.h"
+#include "http/json.h"
+#include "http/origin.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "http/router.h"
+#include "http/useragent.h"
+
+struct route;
+
+/* The credentials found in a request, each at most once, by the configured
+ * transports. {NULL, 0}: not presented. */
+struct call_credentials {
+    struct str access, refresh;
+    bool access_by_cookie, refresh_by_cookie;
+    struct str api_key;
+};
+
+/* What lasts longer than a request and all calls share (borrowed). */
+struct api {
+    const struct config *config;
+    struct origin_rules origins;
+    const struct useragent_rules *useragents;
+};
+
+/* One call. */
+struct call {
+    const struct api *api;
+    struct ctx *ctx;
+    const struct http_request *req;
+    struct http_response *res;
+    const struct route *route;
+    struct str params[ROUTER_PARAMS_MAX];
+    struct call_credentials cred;
+    struct session_view view;   /* when has_session */
+    bool has_session;
+    struct json_body body;      /* when the route has fields */
+    bool touch;                 /* stamp activity after the answer */
+};
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* THE route table: a row per method and path, its cross-cutting checks are
+ * columns; dispatch.c reads them in a fixed order. */
+#ifndef GATEHOUSE_API_ROUTES_H
+#define GATEHOUSE_API_ROUTES_H
+
+#include <stddef.h>
+
+#include "api/call.h"
+#include "base/err.h"
+
+/* What a route needs to be opened. */
+enum route_need {
+    NEED_NONE,
+    NEED_ACCESS,          /* a good access token of a live session */
+    NEED_ACCESS_OPTIONAL, /* judged when presented; a bad one is no error */
+    NEED_REFRESH,         /* a refresh token is presented; the handler opens it */
+    NEED_API_KEY,
+    NEED_COUNT
+};
+
+/* When the origin of a cookie-borne request is checked. */
+enum route_csrf {
+    CSRF_NONE,   /* changes nothing, or takes no cookie at all */
+    CSRF_COOKIE, /* when the credential in use is a cookie */
+    CSRF_ALWAYS, /* also without one (sign-in: login CSRF) when a browser asks */
+    CSRF_COUNT
+};
+
+/* What the body is. */
+enum route_body { BODY_NONE, BODY_JSON, BODY_FORM, BODY_RAW_JSON, BODY_COUNT };
+
+/* A row. */
+struct route {
+    enum http_method method;
+    const char *pattern;
+    enum route_need need;
+    enum route_csrf csrf;
+    enum route_body body;
+    const struct json_field *fields; /* of BODY_JSON */
+    size_t field_count;
+    enum err (*handle)(struct call *c); /* an error is answered as a problem */
+    const char *name;                   /* stable, for metrics and the docs */
+    const char *summary;                /* one line, for the docs */
+};
+
+/* The table and its length. */
+const struct route *routes_all(size_t *count_r);
+
+/* The row for method and path; HEAD finds the GET row. NULL with
+ * *allow_r 0: no such path; NULL with a bit per enum http_method in *allow_r:
+ * the path takes only these. */
+const struct route *routes_find(enum http_method method, struct str path,
+                                struct str params_r[ROUTER_PARAMS_MAX],
+                                unsigned *allow_r);
+
+#endif

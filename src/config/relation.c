@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules that hold between keys, and the grammar of addresses. */
+#include "config/relation.h"
+
+#include <string.h>
+
+#include "base/ip.h"
+#include "base/log.h"
+#include "config/internal.h"
+#include "config/origin.h"
+
+struct relation {
+    const struct config *c;
+    struct report *r;
+};
+
+/* The problem is told where the operator wrote one of the two keys. */
+static void check(const struct relation *x, bool holds, enum key_id key,
+                  enum key_id other, const char *text)
+{
+    const struct report_place *places = x->c->store->place;
+    if (holds)
+        return;
+    x->r->at = places[places[key].line == 0 ? other : key];
+    report_key(x->r, key, "%s", text);
+}
+
+static bool is_http(const struct config *c)
+{
+    return str_starts(str_of(c->http_public_url), STR("http://"));
+}
+
+/* unix:/PATH or tcp:ADDRESS:PORT, an IPv6 address in brackets. */
+static bool is_listen(struct str s)
+{
+    struct ip ip;
+    uint64_t port = 0;
+    struct str kind = str_cut(&s, ':');
+    if (str_eq(kind, STR("unix")))
+        return s.n > 1 && s.p[0] == '/';
+    size_t colon = s.n;
+    while (colon > 0 && s.p[colon - 1] != ':')
+        colon--;
+    if (!str_eq(kind, STR("tcp")) || colon < 2)
+        return false;
+    struct str digits = {s.p + colon, s.n - colon};
+    struct str host = {s.p, colon - 1};
+    if (memchr(host.p, ':', host.n) != NULL && host.p[0] != '[')
+        return false;
+    return ip_parse(host, &ip) && str_uint(digits, 65535, &port) && port > 0;
+}
+
+static void check_server(const struct relation *x)
+{
+    check(x, is_listen(str_of(x->c->server_listen)), KEY_server_listen,
+          KEY_server_listen, "must be unix:/PATH or tcp:ADDRESS:PORT");
+    check(x, x->c->log_sink != LOG_FILE || x->c->log_file[0] != '\0',
+          KEY_log_file, KEY_log_sink, "must be set when log.sink is file");
+    check(x, x->c->database_socket[0] != '\0' || x->c->database_host[0] != '\0',
+          KEY_database_host, KEY_database_socket,
+          "must be set when database.socket is empty");
+}
+
+static void check_origins(const struct relation *x)
+{
+    const struct config_list *list = &x->c->http_allowed_origins;
+    struct str url = str_of(x->c->http_public_url);
+    const char *why = url.n == 0 ? NULL : origin_problem(url);
+    if (why != NULL)
+        check(x, false, KEY_http_public_url, KEY_http_public_url, why);
+    for (size_t i = 0; i < list->count; i++) {
+        why = origin_problem(list->items[i]);
+        if (why != NULL)
+            check(x, false, KEY_http_allowed_origins, KEY_http_allowed_origins,
+                  why);
+    }
+    check(x, !x->c->http_require_https || !is_http(x->c), KEY_http_public_url,
+          KEY_http_require_https,
+          "must be https while http.require_https is on");
+}
+
+/* Browsers drop a cookie for a domain that is not the host's or above it. */
+static bool covers(struct str domain, struct str host)
+{
+    if (host.n < domain.n)
+        return false;
+    size_t above = host.n - domain.n;
+    struct str tail = {host.p + above, domain.n};
+    return str_eq(tail, domain) && (above == 0 || host.p[above - 1] == '.');
+}
+
+static void check_cookies(const struct relation *x)
+{
+    const struct config *c = x->c;
+    struct str domain = str_of(c->cookies_domain);
+    check(x, c->cookies_prefix != PREFIX_HOST || domain.n == 0,
+          KEY_cookies_domain, KEY_cookies_prefix,
+          "must be empty with cookies.prefix = host");
+    check(x, c->cookies_secure || c->cookies_prefix == PREFIX_NONE,
+          KEY_cookies_secure, KEY_cookies_prefix,
+          "must be on with a cookies.prefix");
+    if (domain.n == 0)
+        return;
+    check(x,
+          origin_is_host_name(domain) &&
+              memchr(domain.p, '.', domain.n) != NULL,
+          KEY_cookies_domain, KEY_cookies_domain,
+          "must be a domain such as example.org, without a dot before it");
+    struct str url = str_of(c->http_public_url);
+    check(x, url.n == 0 || covers(domain, origin_host(url)), KEY_cookies_domain,
+          KEY_http_public_url, "must be the host of http.public_url or above");
+}
+
+static void check_times(const struct relation *x)
+{
+    const struct config *c = x->c;
+    check(x, c->tokens_access_lifetime < c->tokens_refresh_lifetime,
+          KEY_tokens_access_lifetime, KEY_tokens_refresh_lifetime,
+          "must be below tokens.refresh_lifetime");
+    check(x, c->keys_publish_ahead < c->keys_rotation, KEY_keys_publish_ahead,
+          KEY_keys_rotation, "must be below keys.rotation");
+}
+
+void relation_check(const struct config *c, struct report *r)
+{
+    struct relation x = {c, r};
+    check_server(&x);
+    check_origins(&x);
+    check_cookies(&x);
+    check_times(&x);
+}
+
+void relation_check_needed(const struct config *c, const char *file,
+                           struct report *r)
+{
+    r->at = (struct report_place){file, 0};
+    if (c->http_public_url[0] == '\0')
+        report_key(r, KEY_http_public_url, "must be set");
+    if (c->keys_sealing_key_file.path[0] == '\0')
+        report_key(r, KEY_keys_sealing_key_file, "must be set");
+}

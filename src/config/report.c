@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes the problems of a configuration, one a line. */
+#include "config/report.h"
+
+#include <stdarg.h>
+
+/* A message that cannot be written is lost, but it still counts. */
+static void place(struct report *r)
+{
+    r->problems++;
+    (void)fprintf(r->out, "%s:%u: ", r->at.file, r->at.line);
+}
+
+void report_problem(struct report *r, const char *format, ...)
+{
+    va_list args;
+    place(r);
+    va_start(args, format);
+    (void)vfprintf(r->out, format, args);
+    va_end(args);
+    (void)fputc('\n', r->out);
+}
+
+void report_key(struct report *r, enum key_id id, const char *format, ...)
+{
+    const struct key_row *row = keys_row(id);
+    va_list args;
+    place(r);
+    (void)fprintf(r->out, "%s.%s: ", row->section, row->name);
+    va_start(args, format);
+    (void)vfprintf(r->out, format, args);
+    va_end(args);
+    (void)fputc('\n', r->out);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Secrets that stand in files of their own. */
+#ifndef GATEHOUSE_CONFIG_SECRET_FILE_H
+#define GATEHOUSE_CONFIG_SECRET_FILE_H
+
+#include "config/config.h"
+#include "config/report.h"
+
+/* Reads the file a SECRET key names into c. A file others than owner and
+ * group may use, an empty or an overlong one is reported and not taken. */
+void secret_file_read(struct config *c, enum key_id id, struct report *r);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads INI files strictly: what inih lets pass is refused line by line. */
+#include "config/source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "config/internal.h"
+#include "config/value.h"
+
+struct source {
+    struct config *c;
+    struct report *r;
+    FILE *file;
+    char *line; /* getline's */
+    size_t cap;
+    bool indented;           /* the line begins with a blank */
+    enum key_id last;        /* set last; KEY_COUNT after a [section] */
+    unsigned set[KEY_COUNT]; /* the line that set a key in this file */
+};
+
+static bool is_printable(struct str line)
+{
+    return memchr(line.p, '\0', line.n) == NULL && str_utf8(line) &&
+           !str_has_control(line);
+}
+
+/* inih reports neither an empty unknown section nor text behind the ']'. */
+static void check_section(struct source *s, struct str line)
+{
+    s->last = KEY_COUNT;
+    line = (struct str){line.p + 1, line.n - 1};
+    struct str name = str_cut(&line, ']');
+    struct str rest = str_trim(line);
+    if (!keys_has_section(name))
+        report_problem(s->r, "[%.*s]: unknown section", STR_FMT(name));
+    else if (line.p == NULL || (rest.n > 0 && strchr(";#", *rest.p) == NULL))
+        report_problem(s->r, "unexpected text behind [%.*s", STR_FMT(name));
+}
+
+/* Is the line fit for inih? Reports what is wrong otherwise. */
+static bool check_line(struct source *s, struct str line, size_t room)
+{
+    if (line.n > SOURCE_LINE_MAX || line.n > room) {
+        report_problem(s->r, "line longer than %d bytes", SOURCE_LINE_MAX);
+        return false;
+    }
+    if (!is_printable(line)) {
+        report_problem(s->r, "not UTF-8, or a control character");
+        return false;
+    }
+    s->indented = line.n > 0 && *line.p == ' ';
+    struct str text = str_trim(line);
+    if (text.n > 0 && *text.p == '[')
+        check_section(s, text);
+    return true;
+}
+
+static struct str clean(char *line, size_t n, bool first)
+{
+    if (n > 0 && line[n - 1] == '\n')
+        n--;
+    if (n > 0 && line[n - 1] == '\r')
+        n--;
+    for (size_t i = 0; i < n; i++) {
+        if (line[i] == '\t')
+            line[i] = ' ';
+    }
+    struct str text = {line, n};
+    if (first && str_starts(text, STR("\xEF\xBB\xBF")))
+        text = (struct str){line + 3, n - 3};
+    return text;
+}
+
+/* fgets for inih; it knows the line's number, which inih does not tell. */
+static char *next_line(char *out, int cap, void *data)
+{
+    struct source *s = data;
+    ssize_t n = getline(&s->line, &s->cap, s->file);
+    if (n < 0)
+        return NULL;
+    s->r->at.line++;
+    struct str line = clean(s->line, (size_t)n, s->r->at.line == 1);
+    if (!check_line(s, line, (size_t)cap - 2))
+        line = (struct str){"", 0};
+    memcpy(out, line.p, line.n);
+    memcpy(out + line.n, "\n", 2);
+    return out;
+}
+
+/* inih hands a list's further, indented lines over under the same name. */
+static void continue_list(struct source *s, enum key_id id, const char *words)
+{
+    if (!keys_is_list(id)) {
+        report_key(s->r, id, "takes one line (a line began with a blank)");
+        return;
+    }
+    if (strpbrk(words, "=;") != NULL) {
+        report_key(s->r, id, "a continued line holds only words");
+        return;
+    }
+    struct buf b = buf_new(s->c->store->arena);
+    struct str whole;
+    buf_text(&b, s->c->store->text[id]);
+    buf_char(&b, ' ');
+    buf_text(&b, words);
+    if (buf_done(&b, &whole) != ERR_OK)
+        report_key(s->r, id, "out of memory");
+    else
+        value_set(s->c, id, whole.p, s->r);
+}
+
+/* inih's handler: always 1, for its own idea of a first error is not used. */
+static int set_key(void *data, const char *section, const char *name,
+                   const char *value)
+{
+    struct source *s = data;
+    enum key_id id = keys_find(str_of(section), str_of(name));
+    if (id == KEY_COUNT) {
+        report_problem(s->r, "%s.%s: unknown key", section, name);
+    } else if (s->indented && s->last == id) {
+        continue_list(s, id, value);
+    } else if (s->set[id] != 0) {
+        report_key(s->r, id, "set before, in line %u", s->set[id]);
+    } else if (*value == '"' || *value == ';') {
+        report_key(s->r, id, "values are written without quotes or ';'");
+    } else {
+        s->set[id] = s->r->at.line;
+        value_set(s->c, id, value, s->r);
+    }
+    s->last = id;
+    return 1;
+}
+
+static bool may_be_read(FILE *file, struct report *r)
+{
+    struct stat st;
+    if (fstat(fileno(file), &st) != 0) {
+        report_problem(r, "cannot be examined: %s", strerror(errno));
+        return false;
+    }
+    /* Who may write it may name another database or another secret. */
+    if (S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH) != 0) {
+        report_problem(r, "refused, for everybody may write it");
+        return false;
+    }
+    return true;
+}
+
+static void parse(struct source *s)
+{
+    int bad_line = ini_parse_stream(next_line, s, set_key, s);
+    unsigned lines = s->r->at.line;
+    if (bad_line > 0) {
+        s->r->at.line = (unsigned)bad_line;
+        report_problem(s->r, "neither [section] nor key = value");
+        s->r->at.line = lines;
+    } else if (bad_line < 0) {
+        report_problem(s->r, "out of memory");
+    }
+    if (ferror(s->file))
+        report_problem(s->r, "cannot be read: %s", strerror(errno));
+}
+
+static void read_file(struct config *c, const char *path, struct report *r)
+{
+    struct source s = {.c = c, .r = r, .last = KEY_COUNT};
+    r->at = (struct report_place){path, 0};
+    s.file = fopen(path, "re");
+    if (s.file == NULL) {
+        report_problem(r, "cannot be opened: %s", strerror(errno));
+        return;
+    }
+    if (may_be_read(s.file, r))
+        parse(&s);
+    free(s.line);
+    (void)fclose(s.file); /* only read from */
+}
+
+static int is_dropin(const struct dirent *entry)
+{
+    static const size_t suffix = sizeof ".conf" - 1;
+    size_t n = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && n > suffix &&
+           strcmp(entry->d_name + n - suffix, ".conf") == 0;
+}
+
+/* Not alphasort: that one orders by locale, so by who starts the program. */
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static const char *join(struct config *c, const char *a, const char *b)
+{
+    struct buf path = buf_new(c->store->arena);
+    struct str text;
+    buf_text(&path, a);
+    buf_text(&path, b);
+    return buf_done(&path, &text) == ERR_OK ? text.p : NULL;
+}
+
+static void read_dropin(struct config *c, const char *dir, const char *name,
+                        struct report *r)
+{
+    const char *prefix = join(c, dir, "/");
+    const char *path = prefix == NULL ? NULL : join(c, prefix, name);
+    if (path == NULL)
+        report_problem(r, "out of memory");
+    else
+        read_file(c, path, r);
+}
+
+void source_read(struct config *c, const char *file, struct report *r)
+{
+    read_file(c, file, r);
+    const char *dir = join(c, file, ".d");
+    r->at = (struct report_place){dir == NULL ? file : dir, 0};
+    struct dirent **names = NULL;
+    int n = dir == NULL ? -1 : scandir(dir, &names, is_dropin, by_bytes);
+    if (dir == NULL)
+        report_problem(r, "out of memory");
+    else if (n < 0 && errno != ENOENT)
+        report_problem(r, "cannot be read: %s", strerror(errno));
+    for (int i = 0; i < n; i++) {
+        read_dropin(c, dir, names[i]->d_name, r);
+        free(names[i]);
+    }
+    free(names);
+}

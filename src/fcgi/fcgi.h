@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* FastCGI on a connection we accepted: parameters and body in under hard
+ * limits, the answer out. fcgi.c alone includes fcgiapp.h. */
+#ifndef GATEHOUSE_FCGI_FCGI_H
+#define GATEHOUSE_FCGI_FCGI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/ip.h"
+#include "http/request.h"
+
+enum fcgi_role { FCGI_ROLE_RESPONDER, FCGI_ROLE_AUTHORIZER, FCGI_ROLE_OTHER };
+
+struct fcgi; /* one worker's reader and writer */
+
+/* Limits and trust for what is read. */
+struct fcgi_rules {
+    struct http_limits limits;
+    const struct ip_net *trusted; /* proxies */
+    size_t trusted_count;
+};
+
+/* Prepares libfcgi. ERR_INTERNAL, ERR_NO_MEMORY. Owned by the caller. */
+enum err fcgi_new(struct fcgi **f_r);
+
+/* Frees and NULLs *f; safe on NULL. */
+void fcgi_free(struct fcgi **f);
+
+/* Reads one request from the connected descriptor fd (taken over: it is closed
+ * by fcgi_finish or on error). What the client did wrong is request_r->fault
+ * with the rest filled as far as it goes; ERR_BAD_REQUEST means the peer does
+ * not speak FastCGI or went away, and nothing can be answered. */
+enum err fcgi_read(struct fcgi *f, int fd, struct arena *a,
+                   const struct fcgi_rules *rules,
+                   struct http_request *request_r, enum fcgi_role *role_r);
+
+/* Sends the whole CGI text (beginning with "Status:"). ERR_UNAVAILABLE when the
+ * peer does not take it. */
+enum err fcgi_write(struct fcgi *f, struct str text);
+
+/* Ends the request and closes the connection. Safe when none is open. */
+void fcgi_finish(struct fcgi *f);
+
+#endif
