@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+// The whole house for one test file: a private MariaDB (or the run's shared
+// one) with its own schema, the pool behind lighttpd, and Apache mod_fcgid with
+// workers of its own, over one configuration.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, before, after } from 'node:test';
+import { Browser, request, raw } from './client.mjs';
+import { folder, freePort, own, remove, run, start, stop, until } from './process.mjs';
+
+export const sourceRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+export const buildRoot = process.env.GATEHOUSE_BUILD ?? sourceRoot;
+const database = join(sourceRoot, 'tests/lib/mariadb');
+let schemaCount = 0;
+
+/** INI text from { section: { key: value } }. */
+export function ini(sections) {
+  return Object.entries(sections).map(([section, keys]) => `[${section}]\n${Object.entries(keys)
+    .map(([key, value]) => `${key} = ${value}\n`).join('')}`).join('\n');
+}
+
+/** A snippet of conf/ with the places of this test in it. */
+export function snippet(name, places) {
+  let text = readFileSync(join(sourceRoot, 'conf', name), 'utf8');
+  for (const [from, to] of Object.entries(places)) text = text.replaceAll(from, to);
+  return text;
+}
+
+/** One house. `config` overrides sections of the configuration. */
+export class Stack {
+  constructor({ config = {}, webs = ['lighttpd', 'apache'] } = {}) {
+    this.overrides = config;
+    this.wanted = webs;
+    this.ports = {};
+    this.children = {};
+  }
+
+  async start() {
+    this.dir = folder();
+    this.file = (name) => join(this.dir, name);
+    this.logFile = this.file('all.log');
+    this.log = openSync(this.logFile, 'a');
+    own(this.logFile);
+    this.startDatabase();
+    await Promise.all(this.wanted.map(async (web) => {
+      this.ports[web] = await freePort();
+    }));
+    this.writeConfig();
+    this.ctl('migrate');
+    await this.startPool();
+    for (const web of this.wanted) await this.startWeb(web);
+  }
+
+  startDatabase() {
+    this.schema = `gh_${process.pid}_${schemaCount += 1}`;
+    this.socket = process.env.GATEHOUSE_TEST_DB_SOCKET;
+    if (!this.socket) {
+      this.ownDatabase = this.file('db');
+      this.socket = execFileSync(database, ['start', this.ownDatabase], { encoding: 'utf8' }).trim().split('\n')[0];
+    }
+    this.sqlServer(`CREATE DATABASE ${this.schema} CHARACTER SET utf8mb4`);
+    this.sqlServer(`CREATE USER IF NOT EXISTS 'gatehouse'@'localhost' IDENTIFIED BY 'test-only-password'`);
+    this.sqlServer(`GRANT ALL ON ${this.schema}.* TO 'gatehouse'@'localhost'`);
+  }
+
+  writeConfig() {
+    writeFileSync(this.file('db-password'), 'test-only-password\n', { mode: 0o600 });
+    own(this.file('db-password'));
+    if (!existsSync(this.file('sealing-key'))) this.ctlBare('secret', 'create', this.file('sealing-key'));
+    const sections = {
+      server: { listen: `unix:${this.file('gh.sock')}`, workers: 4 },
+      log: { format: 'json', level: 'debug' },
+      database: { socket: this.socket, name: this.schema, user: 'gatehouse', password_file: this.file('db-password') },
+      http: { public_url: 'https://id.example.test', require_https: 'no' },
+      keys: { sealing_key_file: this.file('sealing-key') },
+      passwords: { memory_kib: 8192, passes: 1 },
+    };
+    for (const [section, keys] of Object.entries(this.overrides)) sections[section] = { ...sections[section], ...keys };
+    this.config = this.file('gatehouse.conf');
+    writeFileSync(this.config, ini(sections));
+    own(this.config);
+    chmodSync(this.config, 0o640);
+  }
+
+  /** Changes the configuration; the caller decides who is told. */
+  reconfigure(config) {
+    this.overrides = config;
+    this.writeConfig();
+  }
+
+  ctlBare(...args) {
+    return run(join(buildRoot, 'gatehousectl'), args);
+  }
+
+  /** gatehousectl with this house's configuration; its standard output. */
+  ctl(...args) {
+    return run(join(buildRoot, 'gatehousectl'), ['--config', this.config, ...args], { env: { GATEHOUSE_SQL: join(sourceRoot, 'sql') } });
+  }
+
+  async startPool() {
+    this.children.pool = start(join(buildRoot, 'gatehouse'), ['--config', this.config], { log: this.log });
+    await until(() => existsSync(this.file('gh.sock')), 'the pool', { logFile: this.logFile });
+  }
+
+  async startWeb(web) {
+    const conf = this.file(`${web}.conf`);
+    writeFileSync(conf, this[`${web}Config`](this.ports[web]));
+    own(conf);
+    const [program, args] = this.webCommand(web, conf);
+    this.children[web] = start(program, args, { log: this.log });
+    await until(async () => (await request(this.ports[web], 'GET', '/healthz')).status === 200, web, { logFile: this.logFile });
+  }
+
+  webCommand(web, conf) {
+    if (web === 'lighttpd') return ['/usr/sbin/lighttpd', ['-D', '-f', conf]];
+    if (web === 'nginx') return ['/usr/sbin/nginx', ['-c', conf, '-p', this.dir, '-g', 'daemon off;']];
+    return ['/usr/sbin/apache2', ['-D', 'FOREGROUND', '-f', conf]];
+  }
+
+  places() {
+    return {
+      '/run/gatehouse/gatehouse.sock': this.file('gh.sock'),
+      '/usr/sbin/gatehouse': join(buildRoot, 'gatehouse'),
+      '/etc/gatehouse/gatehouse.conf': this.config,
+    };
+  }
+
+  lighttpdConfig(port, name = 'lighttpd-pool.conf') {
+    return [
+      'server.modules = ()', `server.document-root = "${this.dir}"`, 'server.bind = "127.0.0.1"', `server.port = ${port}`,
+      'server.max-request-size = 4096', 'server.max-request-field-size = 65535',
+      snippet(name, { ...this.places(), '/run/gatehouse/lighttpd': this.file('spawn') }),
+    ].join('\n');
+  }
+
+  apacheConfig(port, name = 'apache-fcgid.conf') {
+    const modules = { mpm_event: 'mpm_event', authz_core: 'authz_core', headers: 'headers', env: 'env', alias: 'alias', setenvif: 'setenvif', rewrite: 'rewrite', proxy: 'proxy', proxy_fcgi: 'proxy_fcgi', fcgid: 'fcgid' };
+    return [
+      'ServerRoot /usr/lib/apache2', `DefaultRuntimeDir ${this.dir}`, `PidFile ${this.file('apache.pid')}`, `Listen 127.0.0.1:${port}`,
+      'ServerName localhost', ...Object.keys(modules).map((m) => `LoadModule ${m}_module modules/mod_${m}.so`),
+      `ErrorLog ${this.logFile}`, 'LogLevel warn', `DocumentRoot ${this.dir}`, 'StartServers 1', 'ThreadsPerChild 16', 'MaxRequestWorkers 16', 'ServerLimit 1',
+      'LimitRequestLine 65000', 'LimitRequestFieldSize 65000', `Mutex file:${this.dir}`,
+      `FcgidIPCDir ${this.file('fcgid')}`, `FcgidProcessTableFile ${this.file('fcgid_shm')}`,
+      '<Directory />', 'Require all granted', '</Directory>', snippet(name, this.places()),
+    ].join('\n');
+  }
+
+  nginxConfig(port) {
+    return [
+      `pid ${this.file('nginx.pid')};`, `error_log ${this.logFile};`, 'events { worker_connections 64; }', 'http {', 'access_log off;',
+      ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((n) => `${n}_temp_path ${this.file(`nginx-${n}`)};`),
+      `server { listen 127.0.0.1:${port}; root ${this.dir};`, snippet('nginx.conf', this.places()), '} }',
+    ].join('\n');
+  }
+
+  /** Runs SQL in this house's schema as the server's administrator; rows of
+   *  tab-parted cells. */
+  sql(text) {
+    return this.sqlServer(text, this.schema);
+  }
+
+  sqlServer(text, schema) {
+    const out = execFileSync('mariadb', ['--no-defaults', '-uroot', `--socket=${this.socket}`, '-N', '-B', ...(schema ? [schema] : [])], { input: text, encoding: 'utf8' });
+    return out.split('\n').filter(Boolean).map((line) => line.split('\t'));
+  }
+
+  /** All that was logged, one object per JSON line. */
+  events(name) {
+    return readFileSync(this.logFile, 'utf8').split('\n').filter((l) => l.startsWith('{')).map((l) => {
+      try {
+        return JSON.parse(l);
+      } catch {
+        return {};
+      }
+    }).filter((e) => !name || e.event === name);
+  }
+
+  async stop() {
+    for (const web of this.wanted) await stop(this.children[web]);
+    await stop(this.children.pool);
+    if (this.ownDatabase) execFileSync(database, ['stop', this.ownDatabase]);
+    else this.sqlServer(`DROP DATABASE ${this.schema}`);
+    remove(this.dir);
+  }
+}
+
+/** One web server of a house, as a client sees it. */
+export class Web {
+  constructor(stack, name) {
+    this.stack = stack;
+    this.name = name;
+  }
+
+  get port() {
+    return this.stack.ports[this.name];
+  }
+
+  request(method, path, options) {
+    return request(this.port, method, path, options);
+  }
+
+  raw(bytes, options) {
+    return raw(this.port, bytes, options);
+  }
+
+  browser(options) {
+    return new Browser(this.port, { origin: 'https://id.example.test', ...options });
+  }
+
+  /** Registers (once) and signs in with a fresh browser; { browser, login, email, password }. */
+  async signIn({ email = `${Math.random().toString(36).slice(2)}@example.org`, password = 'a long enough phrase', register = true, ...options } = {}) {
+    const browser = this.browser(options);
+    if (register) await browser.post('/api/auth/register', { email, password, name: 'Ann' });
+    const login = await browser.post('/api/auth/login', { email, password });
+    return { browser, login, email, password };
+  }
+}
+
+/** Describes the same behaviour behind every web server of one house. */
+export function through({ config, webs = ['lighttpd', 'apache'], name = '' } = {}, body) {
+  const stack = new Stack({ config, webs });
+  describe(`house ${name}`.trim(), () => {
+    before(() => stack.start());
+    after(() => stack.stop());
+    for (const web of webs) describe(web, () => body(new Web(stack, web), stack));
+  });
+}
