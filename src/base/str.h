@@ -15,6 +15,13 @@ struct str {
 /* A literal as text: STR("abc"). */
 #define STR(literal) ((struct str){(literal), sizeof(literal) - 1})
 
+/* The same as an initializer in a static table, where ISO C allows no compound
+ * literal: {STR_INIT("abc"), 1}. */
+#define STR_INIT(literal)                                                      \
+    {                                                                          \
+        (literal), sizeof(literal) - 1                                         \
+    }
+
 /* printf pair for "%.*s"; only for short, trusted text. */
 #define STR_FMT(s) (int)(s).n, (s).p
 
