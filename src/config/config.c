@@ -2,7 +2,6 @@
 /* Loads a configuration whole or not at all, and shows and reloads it. */
 #include "config/config.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

@@ -30,17 +30,20 @@ static bool is_printable(struct str line)
            !str_has_control(line);
 }
 
-/* inih reports neither an empty unknown section nor text behind the ']'. */
+/* inih reports neither an empty unknown section nor text behind the ']', only
+ * that the ']' is missing. */
 static void check_section(struct source *s, struct str line)
 {
     s->last = KEY_COUNT;
     line = (struct str){line.p + 1, line.n - 1};
     struct str name = str_cut(&line, ']');
+    if (line.p == NULL)
+        return;
     struct str rest = str_trim(line);
     if (!keys_has_section(name))
         report_problem(s->r, "[%.*s]: unknown section", STR_FMT(name));
-    else if (line.p == NULL || (rest.n > 0 && strchr(";#", *rest.p) == NULL))
-        report_problem(s->r, "unexpected text behind [%.*s", STR_FMT(name));
+    else if (rest.n > 0 && strchr(";#", *rest.p) == NULL)
+        report_problem(s->r, "unexpected text behind [%.*s]", STR_FMT(name));
 }
 
 /* Is the line fit for inih? Reports what is wrong otherwise. */
