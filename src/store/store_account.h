@@ -39,7 +39,8 @@ enum err store_account_by_id(struct db *db, struct arena *a,
 /* Inserts an account; ERR_DUPLICATE_ROW when the address is taken. */
 enum err store_account_insert(struct db *db, const struct store_account *acc);
 
-/* Adds a role; having it already is no error. */
+/* Adds a role; having it already is no error. Leaves the version alone: for an
+ * account that is being made. */
 enum err store_account_role_add(struct db *db, const struct id *id,
                                 struct str role);
 
