@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* SHA-256 by OpenSSL, which uses the processor's instructions (tokens are
+ * hashed on every request), HMAC by libsodium, which allocates nothing. */
+#include "crypto/digest.h"
+
+#include <openssl/evp.h>
+#include <sodium.h>
+
+_Static_assert(DIGEST_LEN == crypto_auth_hmacsha256_BYTES, "HMAC-SHA-256");
+
+enum err digest_sha256(struct str text, struct digest *d_r)
+{
+    struct digest d;
+    unsigned n = 0;
+
+    if (EVP_Digest(text.p, text.n, d.b, &n, EVP_sha256(), NULL) != 1 ||
+        n != DIGEST_LEN)
+        return ERR_INTERNAL;
+    *d_r = d;
+    return ERR_OK;
+}
+
+enum err digest_hmac(const uint8_t *key, size_t key_n, struct str text,
+                     struct digest *d_r)
+{
+    crypto_auth_hmacsha256_state state;
+    struct digest d;
+    int bad = 0;
+
+    bad |= crypto_auth_hmacsha256_init(&state, key, key_n);
+    bad |= crypto_auth_hmacsha256_update(&state, (const unsigned char *)text.p,
+                                         text.n);
+    bad |= crypto_auth_hmacsha256_final(&state, d.b);
+    sodium_memzero(&state, sizeof(state));
+    if (bad != 0)
+        return ERR_INTERNAL;
+    *d_r = d;
+    return ERR_OK;
+}

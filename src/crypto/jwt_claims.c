@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/* libjwt 1.10 takes duplicate names, floats and strings for numbers and the
+ * algorithm from the token: JSON is judged by json_scan before it, every type
+ * is checked after it, and it never sees a key. */
+#include "crypto/jwt_claims.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <jwt.h>
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/json_scan.h"
+#include "base/json_write.h"
+
+#define TIME_MAX UINT64_C(253402300799)      /* the end of the year 9999 */
+#define NUMBER_MAX ((UINT64_C(1) << 53) - 1) /* RFC 7493 */
+
+/* Ours first, then those of RFC 7519, 9068, 8693, 7800 and OpenID Connect that
+ * an application must not put words into. */
+static const char *const reserved[] = {
+    "iss", "aud",     "sub",   "sid",          "jti",       "iat",     "exp",
+    "nbf", "acr",     "amr",   "auth_time",    "client_id", "roles",   "groups",
+    "ver", "rth",     "prh",   "rti",          "scope",     "azp",     "act",
+    "cnf", "may_act", "nonce", "entitlements", "events",    "at_hash", "c_hash",
+};
+#define RESERVED_N (sizeof(reserved) / sizeof(reserved[0]))
+
+/* crit: none is understood (RFC 7515 4.1.11). jku, jwk, x5u, x5c: keys come
+ * from our table only (RFC 8725 3.10). zip, b64: other forms of the payload. */
+static const char *const forbidden[] = {"crit", "jku", "jwk", "x5u",
+                                        "x5c",  "zip", "b64"};
+#define FORBIDDEN_N (sizeof(forbidden) / sizeof(forbidden[0]))
+
+/* Reads members one by one; the first error stays. */
+struct reader {
+    struct arena *arena;
+    jwt_t *jwt;
+    enum err e;
+};
+
+bool jwt_claims_reserved(struct str name)
+{
+    for (size_t i = 0; i < RESERVED_N; i++) {
+        if (str_eq(name, str_of(reserved[i])))
+            return true;
+    }
+    return false;
+}
+
+static void fail(struct reader *r, enum err e)
+{
+    if (r->e == ERR_OK)
+        r->e = e;
+}
+
+static struct str keep(struct reader *r, const char *text)
+{
+    struct str copy = arena_str(r->arena, str_of(text));
+
+    if (copy.p == NULL)
+        fail(r, ERR_NO_MEMORY);
+    return copy;
+}
+
+/* A string member, not empty. */
+static struct str read_text(struct reader *r, const char *name)
+{
+    const char *text = jwt_get_grant(r->jwt, name);
+
+    if (text == NULL || text[0] == '\0') {
+        fail(r, ERR_ACCESS_TOKEN_INVALID);
+        return (struct str){NULL, 0};
+    }
+    return keep(r, text);
+}
+
+/* A number by its text, because jwt_get_grant_int answers 0 for 1.5 and "7".
+ * RFC 7519 section 2 lets a NumericDate be a float; ours never are. */
+static int64_t read_number(struct reader *r, const char *name, uint64_t max)
+{
+    char *text = jwt_get_grants_json(r->jwt, name);
+    uint64_t value = 0;
+
+    if (text == NULL || !str_uint(str_of(text), max, &value))
+        fail(r, ERR_ACCESS_TOKEN_INVALID);
+    free(text);
+    return (int64_t)value;
+}
+
+static int64_t read_optional_time(struct reader *r, const char *name)
+{
+    char *text = jwt_get_grants_json(r->jwt, name);
+    bool present = text != NULL;
+
+    free(text);
+    return present ? read_number(r, name, TIME_MAX) : 0;
+}
+
+static struct id read_id(struct reader *r, const char *name)
+{
+    struct id id = {{0}};
+
+    if (!id_parse(str_of(jwt_get_grant(r->jwt, name)), &id))
+        fail(r, ERR_ACCESS_TOKEN_INVALID);
+    return id;
+}
+
+static struct digest read_digest(struct reader *r, const char *name)
+{
+    struct str text = str_of(jwt_get_grant(r->jwt, name));
+    struct digest d = {{0}};
+    size_t n = 0;
+
+    if (!enc_unb64url(text, d.b, sizeof(d.b), &n) || n != sizeof(d.b))
+        fail(r, ERR_ACCESS_TOKEN_INVALID);
+    return d;
+}
+
+/* Behind the string that starts at p, or NULL. The text is sound JSON. */
+static const char *skip_string(const char *p)
+{
+    if (*p++ != '"')
+        return NULL;
+    while (*p != '"')
+        p += *p == '\\' ? 2 : 1;
+    return p + 1;
+}
+
+/* Is sound, compact JSON an array of strings? */
+static bool is_string_array(const char *p)
+{
+    if (strcmp(p, "[]") == 0)
+        return true;
+    if (*p++ != '[')
+        return false;
+    while ((p = skip_string(p)) != NULL && *p == ',')
+        p++;
+    return p != NULL && *p == ']';
+}
+
+static struct str read_list(struct reader *r, const char *name)
+{
+    char *text = jwt_get_grants_json(r->jwt, name);
+    struct str copy = {NULL, 0};
+
+    if (text == NULL || !is_string_array(text))
+        fail(r, ERR_ACCESS_TOKEN_INVALID);
+    else
+        copy = keep(r, text);
+    free(text);
+    return copy;
+}
+
+/* What is left when all that is ours is gone. Comes last: it empties r->jwt. */
+static struct str read_custom(struct reader *r)
+{
+    struct str copy = {NULL, 0};
+    char *text = NULL;
+
+    for (size_t i = 0; i < RESERVED_N; i++)
+        (void)jwt_del_grants(r->jwt, reserved[i]);
+    text = jwt_get_grants_json(r->jwt, NULL);
+    if (text == NULL)
+        fail(r, ERR_NO_MEMORY);
+    else if (strcmp(text, "{}") != 0)
+        copy = keep(r, text);
+    free(text);
+    return copy;
+}
+
+static bool has(jwt_t *jwt, const char *name)
+{
+    char *text = jwt_get_grants_json(jwt, name);
+
+    free(text);
+    return text != NULL;
+}
+
+static struct jwt_claims read_all(struct reader *r)
+{
+    struct jwt_claims c = {
+        .iss = read_text(r, "iss"),
+        .aud = read_text(r, "aud"),
+        .sub = read_text(r, "sub"),
+        .client_id = read_text(r, "client_id"),
+        .sid = read_id(r, "sid"),
+        .jti = read_id(r, "jti"),
+        .iat = read_number(r, "iat", TIME_MAX),
+        .exp = read_number(r, "exp", TIME_MAX),
+        .auth_time = read_number(r, "auth_time", TIME_MAX),
+        .amr = read_list(r, "amr"),
+        .roles = read_list(r, "roles"),
+        .groups = read_list(r, "groups"),
+        .ver = read_number(r, "ver", NUMBER_MAX),
+        .rth = read_digest(r, "rth"),
+        .rti = read_number(r, "rti", NUMBER_MAX),
+    };
+
+    if (has(r->jwt, "acr"))
+        c.acr = read_text(r, "acr");
+    if (has(r->jwt, "prh"))
+        c.prh = read_digest(r, "prh");
+    c.custom = read_custom(r);
+    return c;
+}
+
+/* Strict text into a new jwt_t by one of libjwt's two ways in. */
+static enum err parse(struct arena *a, struct str json,
+                      int (*add)(jwt_t *, const char *), jwt_t **jwt_r)
+{
+    enum err e = json_scan(a, json, &json_limits_default);
+    char *text = NULL;
+    jwt_t *jwt = NULL;
+
+    if (e != ERR_OK)
+        return e;
+    text = arena_strdup(a, json);
+    if (text == NULL || jwt_new(&jwt) != 0)
+        return ERR_NO_MEMORY;
+    if (add(jwt, text) != 0) {
+        jwt_free(jwt);
+        return ERR_MALFORMED_JSON;
+    }
+    *jwt_r = jwt;
+    return ERR_OK;
+}
+
+/* A stranger's text that is not JSON is a token that is not ours. */
+static enum err parse_token(struct arena *a, struct str json,
+                            int (*add)(jwt_t *, const char *), jwt_t **jwt_r)
+{
+    enum err e = parse(a, json, add, jwt_r);
+
+    return e == ERR_MALFORMED_JSON ? ERR_ACCESS_TOKEN_INVALID : e;
+}
+
+enum err jwt_claims_read(struct arena *a, struct str json,
+                         struct jwt_claims *c_r, int64_t *nbf_r)
+{
+    struct reader r = {a, NULL, ERR_OK};
+    struct jwt_claims c;
+    int64_t nbf = 0;
+    enum err e = parse_token(a, json, jwt_add_grants_json, &r.jwt);
+
+    if (e != ERR_OK)
+        return e;
+    nbf = read_optional_time(&r, "nbf");
+    c = read_all(&r);
+    jwt_free(r.jwt);
+    if (r.e != ERR_OK)
+        return r.e;
+    *c_r = c;
+    *nbf_r = nbf;
+    return ERR_OK;
+}
+
+static bool has_forbidden(jwt_t *jwt)
+{
+    for (size_t i = 0; i < FORBIDDEN_N; i++) {
+        char *text = jwt_get_headers_json(jwt, forbidden[i]);
+
+        free(text);
+        if (text != NULL)
+            return true;
+    }
+    return false;
+}
+
+static struct str read_header(struct reader *r, const char *name)
+{
+    const char *text = jwt_get_header(r->jwt, name);
+
+    if (text != NULL)
+        return keep(r, text);
+    fail(r, ERR_ACCESS_TOKEN_INVALID);
+    return (struct str){NULL, 0};
+}
+
+enum err jwt_claims_header(struct arena *a, struct str json,
+                           struct jwt_claims_header *h_r)
+{
+    struct reader r = {a, NULL, ERR_OK};
+    struct jwt_claims_header h;
+    enum err e = parse_token(a, json, jwt_add_headers_json, &r.jwt);
+
+    if (e != ERR_OK)
+        return e;
+    h.alg = read_header(&r, "alg");
+    h.typ = read_header(&r, "typ");
+    h.kid = read_header(&r, "kid");
+    if (has_forbidden(r.jwt))
+        fail(&r, ERR_ACCESS_TOKEN_INVALID);
+    jwt_free(r.jwt);
+    if (r.e == ERR_OK)
+        *h_r = h;
+    return r.e;
+}
+
+static void write_digest(struct json_out *j, const char *name,
+                         const struct digest *d)
+{
+    char text[ENC_B64_LEN(DIGEST_LEN) + 1];
+
+    (void)enc_b64url(d->b, sizeof(d->b), text);
+    json_str(j, name, str_of(text));
+}
+
+static void write_list(struct json_out *j, const char *name, struct str list)
+{
+    json_raw(j, name, list.n == 0 ? STR("[]") : list);
+}
+
+static enum err write_ours(struct arena *a, const struct jwt_claims *c,
+                           struct str *json_r)
+{
+    static const struct digest none;
+    struct buf b = buf_new(a);
+    struct json_out j = json_out(&b);
+
+    json_open(&j, NULL, '{');
+    json_str(&j, "iss", c->iss);
+    json_str(&j, "aud", c->aud);
+    json_str(&j, "sub", c->sub);
+    json_str(&j, "client_id", c->client_id);
+    json_id(&j, "sid", &c->sid);
+    json_id(&j, "jti", &c->jti);
+    json_int(&j, "iat", c->iat);
+    json_int(&j, "exp", c->exp);
+    json_int(&j, "auth_time", c->auth_time);
+    if (c->acr.n > 0)
+        json_str(&j, "acr", c->acr);
+    write_list(&j, "amr", c->amr);
+    write_list(&j, "roles", c->roles);
+    write_list(&j, "groups", c->groups);
+    json_int(&j, "ver", c->ver);
+    write_digest(&j, "rth", &c->rth);
+    if (memcmp(&c->prh, &none, sizeof(none)) != 0)
+        write_digest(&j, "prh", &c->prh);
+    json_int(&j, "rti", c->rti);
+    json_close(&j, '}');
+    return buf_done(&b, json_r);
+}
+
+/* Ours into what custom has already put there, which must be none of ours. */
+static enum err merge(struct arena *a, jwt_t *jwt, struct str ours,
+                      struct str *json_r)
+{
+    struct str whole;
+    char *text = NULL;
+
+    for (size_t i = 0; i < RESERVED_N; i++) {
+        if (has(jwt, reserved[i]))
+            return ERR_VALIDATION;
+    }
+    if (jwt_add_grants_json(jwt, ours.p) != 0)
+        return ERR_VALIDATION;
+    text = jwt_get_grants_json(jwt, NULL);
+    if (text == NULL)
+        return ERR_NO_MEMORY;
+    whole = arena_str(a, str_of(text));
+    free(text);
+    if (whole.p == NULL)
+        return ERR_NO_MEMORY;
+    *json_r = whole;
+    return ERR_OK;
+}
+
+/* With custom members the whole goes through libjwt, which merges; without,
+ * it is complete as written. */
+enum err jwt_claims_write(struct arena *a, const struct jwt_claims *c,
+                          struct str *json_r)
+{
+    struct str whole;
+    jwt_t *jwt = NULL;
+    enum err e = ERR_OK;
+
+    if (c->iss.n == 0 || c->aud.n == 0 || c->sub.n == 0 || c->client_id.n == 0)
+        return ERR_VALIDATION;
+    e = write_ours(a, c, &whole);
+    if (e == ERR_OK && c->custom.n > 0) {
+        e = parse(a, c->custom, jwt_add_grants_json, &jwt);
+        if (e == ERR_OK)
+            e = merge(a, jwt, whole, &whole);
+        jwt_free(jwt);
+    }
+    /* Members together may pass the limits that each part kept. */
+    if (e == ERR_OK)
+        e = json_scan(a, whole, &json_limits_default);
+    if (e == ERR_OK)
+        *json_r = whole;
+    return e == ERR_MALFORMED_JSON ? ERR_VALIDATION : e;
+}

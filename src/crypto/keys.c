@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+/* Signing by OpenSSL's EVP with contexts that are made once: parsing a PEM
+ * costs six times what checking a signature does. */
+#include "crypto/keys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "base/enc.h"
+#include "crypto/digest.h"
+#include "crypto/keys_ecdsa.h"
+#include "crypto/secret.h"
+
+#define HMAC_LEN 32
+#define RSA_BITS 3072
+#define RSA_BITS_MAX (KEY_SIGNATURE_MAX * 8)
+#define PUBLIC_MAX 768 /* the public members of RSA 4096 as JSON */
+
+_Static_assert(KEY_ID_LEN == ENC_B64_LEN(DIGEST_LEN), "thumbprint");
+
+struct key {
+    enum key_alg alg;
+    EVP_PKEY *pair;         /* not for HS256 */
+    EVP_PKEY_CTX *signer;   /* ready for EVP_PKEY_sign of a digest */
+    EVP_PKEY_CTX *verifier; /* and EVP_PKEY_verify */
+    struct secret hmac;     /* HS256 only */
+    char id[KEY_ID_LEN + 1];
+    char public[PUBLIC_MAX]; /* required JWK members, RFC 7638 order, inside {}
+                              */
+};
+
+static const char *const alg_names[] = {
+    [KEY_ES256] = "ES256",
+    [KEY_RS256] = "RS256",
+    [KEY_HS256] = "HS256",
+};
+_Static_assert(sizeof(alg_names) / sizeof(alg_names[0]) == KEY_ALG_COUNT,
+               "a name each");
+
+const char *key_alg_name(enum key_alg alg)
+{
+    return (size_t)alg < KEY_ALG_COUNT ? alg_names[alg] : "";
+}
+
+const char *key_id(const struct key *k)
+{
+    return k->id;
+}
+
+enum key_alg key_alg(const struct key *k)
+{
+    return k->alg;
+}
+
+struct str key_hmac_secret(const struct key *k)
+{
+    return (struct str){(const char *)(void *)k->hmac.p, k->hmac.n};
+}
+
+void key_free(struct key **k)
+{
+    struct key *old = *k;
+
+    if (old == NULL)
+        return;
+    EVP_PKEY_CTX_free(old->signer);
+    EVP_PKEY_CTX_free(old->verifier);
+    EVP_PKEY_free(old->pair);
+    secret_free(&old->hmac);
+    free(old);
+    *k = NULL;
+}
+
+/* A public number as base64url: width bytes, or as few as it needs when width
+ * is 0 (RFC 7518 sections 6.2.1.2 and 6.3.1.1). */
+static bool public_number(const EVP_PKEY *pair, const char *name, int width,
+                          char out[ENC_B64_LEN(KEY_SIGNATURE_MAX) + 1])
+{
+    uint8_t bytes[KEY_SIGNATURE_MAX];
+    BIGNUM *number = NULL;
+    int n = -1;
+
+    if (EVP_PKEY_get_bn_param(pair, name, &number) == 1) {
+        int need = width > 0 ? width : BN_num_bytes(number);
+
+        if (need <= (int)sizeof(bytes))
+            n = BN_bn2binpad(number, bytes, need);
+    }
+    BN_free(number);
+    if (n <= 0)
+        return false;
+    (void)enc_b64url(bytes, (size_t)n, out);
+    return true;
+}
+
+/* The members RFC 7638 section 3.2 asks for, in its order. */
+static enum err describe(struct key *k)
+{
+    char a[ENC_B64_LEN(KEY_SIGNATURE_MAX) + 1];
+    char b[ENC_B64_LEN(KEY_SIGNATURE_MAX) + 1];
+    bool found = false;
+    int n = 0;
+
+    if (k->alg == KEY_ES256) {
+        found = public_number(k->pair, OSSL_PKEY_PARAM_EC_PUB_X, 32, a) &&
+                public_number(k->pair, OSSL_PKEY_PARAM_EC_PUB_Y, 32, b);
+        n = snprintf(k->public, sizeof(k->public),
+                     "\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":"
+                     "\"%s\"",
+                     found ? a : "", found ? b : "");
+    } else {
+        found = public_number(k->pair, OSSL_PKEY_PARAM_RSA_E, 0, a) &&
+                public_number(k->pair, OSSL_PKEY_PARAM_RSA_N, 0, b);
+        n = snprintf(k->public, sizeof(k->public),
+                     "\"e\":\"%s\",\"kty\":\"RSA\",\"n\":\"%s\"",
+                     found ? a : "", found ? b : "");
+    }
+    if (!found || n < 0 || (size_t)n >= sizeof(k->public))
+        return ERR_INTERNAL;
+    return ERR_OK;
+}
+
+static enum err name_by(struct key *k, struct str text)
+{
+    struct digest d;
+    enum err e = digest_sha256(text, &d);
+
+    if (e == ERR_OK)
+        (void)enc_b64url(d.b, sizeof(d.b), k->id);
+    return e;
+}
+
+static enum err name_pair(struct key *k)
+{
+    char json[PUBLIC_MAX + 2];
+    enum err e = describe(k);
+    int n = 0;
+
+    if (e != ERR_OK)
+        return e;
+    n = snprintf(json, sizeof(json), "{%s}", k->public);
+    return name_by(k, (struct str){json, (size_t)n});
+}
+
+static enum err name_hmac(struct key *k)
+{
+    struct digest d;
+    enum err e = digest_hmac(k->hmac.p, k->hmac.n, STR("gatehouse kid"), &d);
+
+    if (e != ERR_OK)
+        return e;
+    return name_by(k,
+                   (struct str){(const char *)(const void *)d.b, sizeof(d.b)});
+}
+
+/* One context for all signatures (or all checks) of a key. */
+static EVP_PKEY_CTX *context(const struct key *k,
+                             int (*start)(EVP_PKEY_CTX *ctx))
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->pair, NULL);
+    bool good = ctx != NULL && start(ctx) == 1 &&
+                EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1;
+
+    if (good && k->alg == KEY_RS256)
+        good = EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1;
+    if (good)
+        return ctx;
+    EVP_PKEY_CTX_free(ctx);
+    return NULL;
+}
+
+static bool is_p256(const struct key *k)
+{
+    char group[32] = "";
+    EVP_PKEY_CTX *ctx = NULL;
+    bool good = false;
+
+    if (!EVP_PKEY_is_a(k->pair, "EC") ||
+        EVP_PKEY_get_group_name(k->pair, group, sizeof(group), NULL) != 1 ||
+        strcmp(group, "prime256v1") != 0)
+        return false;
+    ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->pair, NULL);
+    good = ctx != NULL && EVP_PKEY_public_check(ctx) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    return good;
+}
+
+static bool is_strong_rsa(const struct key *k)
+{
+    int bits = EVP_PKEY_is_a(k->pair, "RSA") ? EVP_PKEY_get_bits(k->pair) : 0;
+
+    return bits >= RSA_BITS && bits <= RSA_BITS_MAX;
+}
+
+/* Does it sign what it verifies? A public half that belongs to another private
+ * half would lock everybody out. */
+static bool is_pair(const struct key *k)
+{
+    uint8_t signature[KEY_SIGNATURE_MAX];
+    size_t n = 0;
+
+    return key_sign(k, STR("gatehouse"), signature, &n) == ERR_OK &&
+           key_verify(k, STR("gatehouse"), signature, n) == ERR_OK;
+}
+
+/* Makes a key of a parsed pair usable, or says that it is not sound. */
+static enum err prepare(struct key *k)
+{
+    if (k->alg == KEY_ES256 ? !is_p256(k) : !is_strong_rsa(k))
+        return ERR_VALIDATION;
+    k->signer = context(k, EVP_PKEY_sign_init);
+    k->verifier = context(k, EVP_PKEY_verify_init);
+    if (k->signer == NULL || k->verifier == NULL)
+        return ERR_INTERNAL;
+    if (!is_pair(k))
+        return ERR_VALIDATION;
+    return name_pair(k);
+}
+
+static enum err generate(struct key *k)
+{
+    enum err e = ERR_OK;
+
+    if (k->alg == KEY_HS256) {
+        e = secret_new(HMAC_LEN, &k->hmac);
+        if (e == ERR_OK)
+            e = random_bytes(k->hmac.p, k->hmac.n);
+        return e == ERR_OK ? name_hmac(k) : e;
+    }
+    k->pair = k->alg == KEY_ES256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(RSA_BITS);
+    if (k->pair == NULL)
+        return RAND_status() == 1 ? ERR_INTERNAL : ERR_NO_RANDOM;
+    e = prepare(k);
+    return e == ERR_VALIDATION ? ERR_INTERNAL : e;
+}
+
+/* PKCS#8 and nothing behind it. */
+static EVP_PKEY *parse(struct str der)
+{
+    const unsigned char *at = (const unsigned char *)der.p;
+    PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.n);
+    EVP_PKEY *pair = NULL;
+
+    if (info != NULL && at == (const unsigned char *)der.p + der.n)
+        pair = EVP_PKCS82PKEY(info);
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return pair;
+}
+
+static enum err import(struct key *k, struct str der)
+{
+    enum err e = ERR_OK;
+
+    if (k->alg == KEY_HS256) {
+        if (der.n != HMAC_LEN)
+            return ERR_VALIDATION;
+        e = secret_new(HMAC_LEN, &k->hmac);
+        if (e != ERR_OK)
+            return e;
+        memcpy(k->hmac.p, der.p, HMAC_LEN);
+        return name_hmac(k);
+    }
+    if (der.n == 0 || der.n > INT32_MAX)
+        return ERR_VALIDATION;
+    k->pair = parse(der);
+    return k->pair == NULL ? ERR_VALIDATION : prepare(k);
+}
+
+/* der NULL: a fresh key. */
+static enum err make(enum key_alg alg, const struct str *der, struct key **k_r)
+{
+    struct key *k = NULL;
+    enum err e = ERR_OK;
+
+    if ((size_t)alg >= KEY_ALG_COUNT)
+        return ERR_INTERNAL;
+    k = calloc(1, sizeof(*k));
+    if (k == NULL)
+        return ERR_NO_MEMORY;
+    k->alg = alg;
+    e = der == NULL ? generate(k) : import(k, *der);
+    if (e != ERR_OK) {
+        ERR_clear_error();
+        key_free(&k);
+        return e;
+    }
+    *k_r = k;
+    return ERR_OK;
+}
+
+enum err key_generate(enum key_alg alg, struct key **k_r)
+{
+    return make(alg, NULL, k_r);
+}
+
+enum err key_import(enum key_alg alg, struct str der, struct key **k_r)
+{
+    return make(alg, &der, k_r);
+}
+
+static enum err export_pair(const struct key *k, struct arena *a,
+                            struct str *der_r)
+{
+    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(k->pair);
+    int n = info == NULL ? -1 : i2d_PKCS8_PRIV_KEY_INFO(info, NULL);
+    unsigned char *der = NULL;
+    unsigned char *at = NULL;
+    enum err e = ERR_INTERNAL;
+
+    if (n > 0) {
+        der = arena_alloc(a, (size_t)n);
+        at = der;
+        e = der == NULL ? ERR_NO_MEMORY : ERR_OK;
+    }
+    if (e == ERR_OK && i2d_PKCS8_PRIV_KEY_INFO(info, &at) != n)
+        e = ERR_INTERNAL;
+    PKCS8_PRIV_KEY_INFO_free(info);
+    if (e == ERR_OK)
+        *der_r = (struct str){(const char *)(void *)der, (size_t)n};
+    return e;
+}
+
+enum err key_export(const struct key *k, struct arena *a, struct str *der_r)
+{
+    struct str copy;
+
+    if (k->alg != KEY_HS256)
+        return export_pair(k, a, der_r);
+    copy = arena_str(a, key_hmac_secret(k));
+    if (copy.p == NULL)
+        return ERR_NO_MEMORY;
+    *der_r = copy;
+    return ERR_OK;
+}
+
+enum err key_sign(const struct key *k, struct str input,
+                  uint8_t out[KEY_SIGNATURE_MAX], size_t *n_r)
+{
+    uint8_t raw[KEY_SIGNATURE_MAX];
+    struct digest d;
+    size_t n = sizeof(raw);
+
+    if (k->signer == NULL || digest_sha256(input, &d) != ERR_OK ||
+        EVP_PKEY_sign(k->signer, raw, &n, d.b, sizeof(d.b)) != 1) {
+        ERR_clear_error();
+        return ERR_INTERNAL;
+    }
+    if (k->alg == KEY_ES256) {
+        if (!keys_ecdsa_raw(raw, n, out))
+            return ERR_INTERNAL;
+        n = KEYS_ECDSA_LEN;
+    } else {
+        memcpy(out, raw, n);
+    }
+    *n_r = n;
+    return ERR_OK;
+}
+
+enum err key_verify(const struct key *k, struct str input,
+                    const uint8_t *signature, size_t n)
+{
+    uint8_t der[KEYS_ECDSA_DER_MAX];
+    struct digest d;
+
+    if (k->verifier == NULL || digest_sha256(input, &d) != ERR_OK)
+        return ERR_INTERNAL;
+    if (k->alg == KEY_ES256) {
+        if (!keys_ecdsa_der(signature, n, der, &n))
+            return ERR_ACCESS_TOKEN_INVALID;
+        signature = der;
+    } else if (n != (size_t)EVP_PKEY_get_size(k->pair)) {
+        return ERR_ACCESS_TOKEN_INVALID;
+    }
+    if (EVP_PKEY_verify(k->verifier, signature, n, d.b, sizeof(d.b)) != 1) {
+        ERR_clear_error();
+        return ERR_ACCESS_TOKEN_INVALID;
+    }
+    return ERR_OK;
+}
+
+void key_jwk(const struct key *k, struct buf *out)
+{
+    if (k->alg == KEY_HS256)
+        return;
+    buf_char(out, '{');
+    buf_text(out, k->public);
+    buf_text(out, ",\"use\":\"sig\",\"alg\":\"");
+    buf_text(out, key_alg_name(k->alg));
+    buf_text(out, "\",\"kid\":\"");
+    buf_text(out, k->id);
+    buf_text(out, "\"}");
+}
