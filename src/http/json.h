@@ -11,9 +11,9 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "http/response.h"
+#include "http/invalid.h"
 
-enum json_type {
+enum json_kind {
     JSON_STRING,
     JSON_INTEGER,
     JSON_BOOLEAN,
@@ -21,12 +21,14 @@ enum json_type {
     JSON_ANY     /* kept as text */
 };
 
-/* One field a route takes: name, type, whether it must be there, whether null
- * counts as absent, bounds (bytes of a string or text, value of an integer) and a
- * further check that answers NULL or an UPPER_SNAKE code. */
+/* One field a route takes: name, type, whether it must be there, bounds (value
+ * of an integer; bytes of a string or text, where max 0 leaves only the scan's
+ * limit) and a further check of texts that answers NULL or an UPPER_SNAKE code
+ * (static text). null counts as absent where the field is optional, as a wrong
+ * type where it is required, and as itself for JSON_ANY. */
 struct json_field {
     const char *name;
-    enum json_type type;
+    enum json_kind type;
     bool required;
     int64_t min, max;
     const char *(*check)(struct str text);
@@ -35,7 +37,8 @@ struct json_field {
 /* What came for a field. */
 struct json_value {
     bool present;
-    struct str text;   /* string (NUL-terminated, may not hold NUL), or JSON text */
+    struct str
+        text; /* string (NUL-terminated, may not hold NUL), or JSON text */
     int64_t integer;
     bool boolean;
 };
@@ -50,8 +53,9 @@ struct json_body {
 };
 
 /* Parses text against count (at most JSON_FIELDS_MAX) fields. Unknown field,
- * wrong type, missing field, bound, check: ERR_VALIDATION with an entry each.
- * Malformed text or no object: ERR_MALFORMED_JSON. Empty text counts as {}. */
+ * wrong type, missing field, bound, check: ERR_VALIDATION with an entry each
+ * (and body_r filled). Malformed text or no object: ERR_MALFORMED_JSON. Empty
+ * text counts as {}. Texts live, and are wiped, with the arena. */
 enum err json_parse(struct arena *a, struct str text,
                     const struct json_field *fields, size_t count,
                     struct json_body *body_r);

@@ -1,3 +1,9 @@
 # SPDX-License-Identifier: MIT
 noinst_LIBRARIES += libgh-http.a
-libgh_http_a_SOURCES =
+libgh_http_a_SOURCES = \
+	src/http/invalid.h \
+	src/http/json.c src/http/json.h \
+	src/http/origin.c src/http/origin.h \
+	src/http/request.c src/http/request.h \
+	src/http/response.c src/http/response.h \
+	src/http/router.c src/http/router.h

@@ -12,8 +12,8 @@
 
 /* Whose pages may call with cookies. */
 struct origin_rules {
-    struct str own;             /* origin of the public URL */
-    const struct str *allowed;  /* further origins */
+    struct str own;            /* origin of the public URL */
+    const struct str *allowed; /* further origins */
     size_t allowed_count;
 };
 
@@ -24,7 +24,8 @@ struct str origin_of_url(struct arena *a, struct str url);
 /* May a cookie-borne unsafe request pass? With an Origin it must be own or
  * allowed ("null" never); else Sec-Fetch-Site must be same-origin or none;
  * else Referer's origin must be own or allowed; with none of them: no.
- * Sec-Fetch-Site cross-site passes only with an allowed Origin. */
+ * Sec-Fetch-Site cross-site passes only with an allowed Origin. Sec-Fetch-Dest
+ * must be empty (a script's request) when it came. */
 bool origin_permits(struct arena *a, const struct http_request *r,
                     const struct origin_rules *rules);
 

@@ -38,20 +38,20 @@ struct http_limits {
 struct http_request {
     enum http_method method;
     struct str method_text;
-    struct str target;           /* path?query as received */
-    struct str path;             /* decoded once, "/" first, no "." segments */
-    struct str query;            /* raw, without '?' */
-    struct http_pair *fields;    /* header fields, name upper-case, '_' */
+    struct str target;        /* path?query as received */
+    struct str path;          /* decoded once, "/" first, no "." segments */
+    struct str query;         /* raw, without '?' */
+    struct http_pair *fields; /* header fields, name upper-case, '_' */
     size_t field_count;
-    struct http_pair *cookies;   /* every cookie, in order */
+    struct http_pair *cookies; /* every cookie, in order */
     size_t cookie_count;
     struct str body;
-    struct ip peer;              /* REMOTE_ADDR of the web server */
-    struct ip client;            /* peer, or behind trusted proxies */
+    struct ip peer;   /* REMOTE_ADDR of the web server */
+    struct ip client; /* peer, or behind trusted proxies */
     bool https;
     struct str host;
-    struct str request_id;       /* made by us, UUID text */
-    enum err fault;              /* found while reading; answered before all else */
+    struct str request_id; /* made by us, UUID text */
+    enum err fault;        /* found while reading; answered before all else */
 };
 
 /* The method's enumerator; METHOD_COUNT for a foreign one. */
@@ -64,15 +64,18 @@ const char *http_method_text(enum http_method m);
 struct str http_field(const struct http_request *r, const char *name);
 
 /* Splits target into path and query, decodes the path once (RFC 3986):
- * ERR_BAD_REQUEST for a bad escape, an escaped NUL, '/' or '\\', control bytes, bad UTF-8,
- * "." or ".." segments, an empty segment ("//") or a missing leading '/'; ERR_URL_TOO_LONG past
- * limits->url. */
+ * ERR_BAD_REQUEST for a bad escape, an escaped NUL, '/' or '\\', control bytes,
+ * bad UTF-8,
+ * "." or ".." segments, an empty segment ("//") or a missing leading '/';
+ * ERR_URL_TOO_LONG past limits->url. */
 enum err http_target_parse(struct arena *a, struct http_request *r,
                            const struct http_limits *limits);
 
 /* Reads the Cookie field(s): pairs parted by ';' (lighttpd) or by ',' where the
  * server joined repeated fields (Apache). ERR_HEADER_TOO_LARGE past
- * limits->cookies. Broken pairs are dropped. */
+ * limits->cookies. Broken pairs are dropped; a pair behind a ',' is kept with
+ * the value {NULL, 0}, for it may be the tail of another cookie's value: it
+ * counts as a duplicate but is never believed. */
 enum err http_cookies_parse(struct arena *a, struct http_request *r,
                             const struct http_limits *limits);
 
@@ -82,18 +85,21 @@ enum err http_cookie(const struct http_request *r, struct str name,
                      struct str *value_r);
 
 /* The token of "Authorization: Bearer …" (scheme in any case): ERR_OK and
- * token_r ({NULL, 0} when the field is absent or of another scheme),
- * ERR_DUPLICATE_CREDENTIALS when a web server joined two fields. */
+ * token_r ({NULL, 0} when the field is absent or of another scheme, empty but
+ * not NULL for a scheme without token), ERR_DUPLICATE_CREDENTIALS when a web
+ * server joined two fields. */
 enum err http_bearer(const struct http_request *r, struct str *token_r);
 
 /* One query parameter, percent-decoded ('+' is a blank): ERR_BAD_REQUEST when
- * it repeats or is badly escaped; value_r {NULL, 0} when absent. */
+ * it repeats, is badly escaped, no UTF-8 or holds NUL; value_r {NULL, 0} when
+ * absent. */
 enum err http_query(struct arena *a, const struct http_request *r,
                     struct str name, struct str *value_r);
 
 /* Sets client and https from peer: only when peer is in `trusted` are the
  * X-Forwarded-For (rightmost address that is not trusted) and -Proto fields
- * believed. https_param is what the web server itself said. */
+ * (the rightmost) believed, each only if it came once. https_param is what the
+ * web server itself said. */
 void http_origin_of(struct http_request *r, const struct ip_net *trusted,
                     size_t trusted_count, bool https_param);
 

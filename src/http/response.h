@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/json_write.h"
 #include "base/str.h"
+#include "http/invalid.h"
 #include "http/request.h"
 
 #define RESPONSE_FIELDS_MAX 32
@@ -25,8 +26,8 @@ struct http_response {
     size_t field_count;
     const char *content_type; /* NULL: no body */
     struct buf body;
-    struct json_out json;     /* writes to body */
-    bool failed;              /* a field did not fit: answered as 500 */
+    struct json_out json; /* writes to body */
+    bool failed;          /* a field did not fit: answered as 500 */
 };
 
 /* How a cookie is set. */
@@ -36,14 +37,7 @@ struct http_cookie_spec {
     const char *domain;    /* NULL: host only */
     const char *same_site; /* Strict, Lax, None */
     bool secure;
-    int64_t max_age;       /* seconds; 0: cleared */
-};
-
-/* A field of a validation problem. */
-struct http_invalid {
-    const char *field;
-    const char *code;   /* UPPER_SNAKE */
-    const char *detail; /* for people */
+    int64_t max_age; /* seconds; 0: cleared */
 };
 
 /* An answer of status 500 without body. */
@@ -53,11 +47,12 @@ struct http_response http_response_new(struct arena *a);
 void http_response_reset(struct http_response *r, int status);
 
 /* Adds a field; a value with a control byte fails the answer (no response
- * splitting). Texts are borrowed. */
+ * splitting). A second Vary is merged into the first. Texts are borrowed. */
 void http_response_field(struct http_response *r, const char *name,
                          struct str value);
 
-/* Adds Set-Cookie (RFC 6265bis), HttpOnly always. */
+/* Adds Set-Cookie (RFC 6265bis), HttpOnly always; a foreign character or more
+ * than 4096 bytes of name and value fail the answer. Texts are copied. */
 void http_response_cookie(struct http_response *r,
                           const struct http_cookie_spec *c);
 
@@ -68,8 +63,8 @@ void http_json_end(struct http_response *r);
 
 /* Problem details (RFC 9457) for e: type, title, status, detail, code, error,
  * instance (urn:uuid: of the request). 401 gets WWW-Authenticate (RFC 6750) as
- * the error wants, 429 and 503 get Retry-After (retry_s, at least 1). Fields set
- * before stay, the body is replaced. detail NULL: the title. */
+ * the error wants, 429 and 503 get Retry-After (retry_s, at least 1). Fields
+ * set before stay, the body is replaced. detail NULL: the title. */
 void http_problem(struct http_response *r, enum err e, const char *detail,
                   struct str request_id, int64_t retry_s);
 
@@ -79,7 +74,8 @@ void http_problem_fields(struct http_response *r,
                          struct str request_id);
 
 /* Adds the security fields every answer has (nosniff, CSP, Referrer-Policy,
- * frame-ancestors, CORP, Cache-Control no-store unless set, HSTS when hsts > 0). */
+ * frame-ancestors, CORP, Cache-Control no-store unless set, HSTS when hsts >
+ * 0). */
 void http_response_harden(struct http_response *r, int64_t hsts);
 
 /* The CGI text: "Status: …" first, then fields, a blank line and the body
