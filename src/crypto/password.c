@@ -22,8 +22,8 @@
 #define LOCKS_BYTES 4096
 #define SALT_LEN 16
 #define HASH_LEN 32
-#define SLICE_US INT64_C(10000) /* longest wait for one arena before the next  \
-                                 */
+/* Longest wait for one arena before trying the next. */
+#define SLICE_US INT64_C(10000)
 
 _Static_assert(sizeof(pthread_mutex_t) * ARENAS_MAX <= LOCKS_BYTES, "locks");
 
