@@ -25,7 +25,7 @@ static bool buf_resize(struct buf *b, size_t cap)
 
     if (p == NULL)
         return false;
-    if (b->n > 0)
+    if (b->p != NULL)
         memcpy(p, b->p, b->n);
     b->p = p;
     b->cap = cap;

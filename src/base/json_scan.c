@@ -45,22 +45,29 @@ struct json_scanner {
 /* The byte at hand; NUL, which is no token's byte, at the end. */
 static char json_peek(const struct json_scanner *s)
 {
-    return s->at < s->text.n ? s->text.p[s->at] : '\0';
+    if (s->at >= s->text.n)
+        return '\0';
+    return s->text.p[s->at];
 }
 
 static bool json_take(struct json_scanner *s, char c)
 {
-    bool there = s->at < s->text.n && s->text.p[s->at] == c;
+    if (s->at >= s->text.n || s->text.p[s->at] != c)
+        return false;
+    s->at++;
+    return true;
+}
 
-    s->at += there;
-    return there;
+/* RFC 8259 section 2: four characters, and no locale's idea of a space. */
+static bool json_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 static void json_space(struct json_scanner *s)
 {
-    while (json_take(s, ' ') || json_take(s, '\t') || json_take(s, '\n') ||
-           json_take(s, '\r'))
-        continue;
+    while (json_blank(json_peek(s)))
+        s->at++;
 }
 
 static struct str json_rest(const struct json_scanner *s)

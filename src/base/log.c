@@ -197,11 +197,12 @@ static void log_key(struct log_line *l, const char *key)
 static void log_field(struct log_line *l, const struct log_field *f)
 {
     size_t before = l->n;
-    char number[24];
 
     l->full = false;
     log_key(l, f->key);
     if (f->text.p == NULL) {
+        char number[24];
+
         (void)snprintf(number, sizeof(number), "%" PRId64, f->number);
         log_text(l, number);
     } else if (log_state.format == LOG_LOGFMT && log_bare(f->text)) {
