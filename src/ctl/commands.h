@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of gatehousectl, by the files that hold them. */
+#ifndef GATEHOUSE_CTL_COMMANDS_H
+#define GATEHOUSE_CTL_COMMANDS_H
+
+#include "ctl/ctl.h"
+
+/* check-config: the configuration is sound. */
+enum ctl_exit ctl_check_config(struct ctl *c, struct ctl_args *args);
+/* secret create FILE: a sealing-key file with one new key. */
+enum ctl_exit ctl_secret_create(struct ctl *c, struct ctl_args *args);
+/* migrate: applies what is missing of sql/. */
+enum ctl_exit ctl_migrate(struct ctl *c, struct ctl_args *args);
+/* purge: deletes what is over. */
+enum ctl_exit ctl_purge(struct ctl *c, struct ctl_args *args);
+/* check: prepares every statement and looks for broken invariants. */
+enum ctl_exit ctl_check(struct ctl *c, struct ctl_args *args);
+
+/* user create EMAIL: the password is read from standard input. */
+enum ctl_exit ctl_user_create(struct ctl *c, struct ctl_args *args);
+/* user disable EMAIL|ID: and every session ends. */
+enum ctl_exit ctl_user_disable(struct ctl *c, struct ctl_args *args);
+/* user enable EMAIL|ID. */
+enum ctl_exit ctl_user_enable(struct ctl *c, struct ctl_args *args);
+/* user list. */
+enum ctl_exit ctl_user_list(struct ctl *c, struct ctl_args *args);
+
+/* session list --user EMAIL|SUBJECT. */
+enum ctl_exit ctl_session_list(struct ctl *c, struct ctl_args *args);
+/* session revoke --user, --id, --ip, --before or --all. */
+enum ctl_exit ctl_session_revoke(struct ctl *c, struct ctl_args *args);
+
+/* keys list. */
+enum ctl_exit ctl_keys_list(struct ctl *c, struct ctl_args *args);
+/* keys rotate: a new key signs at once. */
+enum ctl_exit ctl_keys_rotate(struct ctl *c, struct ctl_args *args);
+/* keys revoke KID: dead at once, everywhere. */
+enum ctl_exit ctl_keys_revoke(struct ctl *c, struct ctl_args *args);
+
+/* api-key create NAME: prints the key, once. */
+enum ctl_exit ctl_api_key_create(struct ctl *c, struct ctl_args *args);
+/* api-key list. */
+enum ctl_exit ctl_api_key_list(struct ctl *c, struct ctl_args *args);
+/* api-key revoke ID. */
+enum ctl_exit ctl_api_key_revoke(struct ctl *c, struct ctl_args *args);
+
+/* The subject a person is named by: an address is looked up, anything else
+ * taken as it is. In the run's arena; ERR_NOT_FOUND. */
+enum err ctl_subject(struct ctl *c, const char *who, struct str *subject_r);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands about accounts. */
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/secret.h"
+#include "ctl/commands.h"
+#include "domain/account.h"
+
+#define USER_PAGE 500
+
+enum err ctl_subject(struct ctl *c, const char *who, struct str *subject_r)
+{
+    struct account account;
+    char text[ID_TEXT_LEN + 1];
+    enum err e;
+
+    if (strchr(who, '@') == NULL) {
+        *subject_r = str_of(who);
+        return ERR_OK;
+    }
+    if ((e = account_by_email(&c->ctx, str_of(who), &account)) != ERR_OK)
+        return e;
+    id_text(&account.id, text);
+    *subject_r = arena_str(c->ctx.arena, str_of(text));
+    return subject_r->p != NULL ? ERR_OK : ERR_NO_MEMORY;
+}
+
+enum ctl_exit ctl_user_create(struct ctl *c, struct ctl_args *args)
+{
+    const char *name = ctl_take(args, "--name");
+    char password[1100];
+    bool created = false;
+    size_t n;
+    enum err e;
+
+    if (!ctl_left(args, 1))
+        return CTL_USAGE;
+    /* Not an argument: those stand in the process list. */
+    if (fgets(password, sizeof(password), stdin) == NULL) {
+        fputs("gatehousectl: the password is missing on standard input\n",
+              stderr);
+        return CTL_USAGE;
+    }
+    n = strcspn(password, "\r\n");
+    e = account_register(&c->ctx, str_of(args->words[0]),
+                         (struct str){password, n},
+                         str_of(name != NULL ? name : ""), &created);
+    secret_wipe(password, sizeof(password));
+    if (e == ERR_OK && !created)
+        e = ERR_CONFLICT;
+    return ctl_result(c, e, args->words[0]);
+}
+
+static enum ctl_exit set_active(struct ctl *c, struct ctl_args *args,
+                                bool active)
+{
+    struct str subject;
+    struct id id;
+    bool changed;
+    enum err e;
+
+    if (!ctl_left(args, 1))
+        return CTL_USAGE;
+    if ((e = ctl_subject(c, args->words[0], &subject)) == ERR_OK)
+        e = id_parse(subject, &id)
+                ? account_set_active(&c->ctx, &id, active, &changed)
+                : ERR_NOT_FOUND;
+    return ctl_result(c, e, args->words[0]);
+}
+
+enum ctl_exit ctl_user_disable(struct ctl *c, struct ctl_args *args)
+{
+    return set_active(c, args, false);
+}
+
+enum ctl_exit ctl_user_enable(struct ctl *c, struct ctl_args *args)
+{
+    return set_active(c, args, true);
+}
+
+struct page {
+    struct ctl *ctl;
+    struct id last;
+    int64_t rows;
+};
+
+static enum err user_row(void *data, const struct account *account)
+{
+    struct page *page = data;
+    struct ctl *c = page->ctl;
+
+    page->last = account->id;
+    page->rows++;
+    ctl_row_begin(c);
+    ctl_row_id(c, "id", &account->id);
+    ctl_row_str(c, "email", account->email);
+    ctl_row_str(c, "name", account->name);
+    ctl_row_str(c, "status", account->active ? STR("active") : STR("disabled"));
+    ctl_row_str(c, "roles", account->roles);
+    ctl_row_time(c, "createdAt", account->created_us);
+    return ctl_row_end(c);
+}
+
+enum ctl_exit ctl_user_list(struct ctl *c, struct ctl_args *args)
+{
+    struct page page = {c, {{0}}, 0};
+    enum err e;
+
+    if (!ctl_left(args, 0))
+        return CTL_USAGE;
+    do {
+        struct id after = page.last;
+
+        page.rows = 0;
+        arena_reset(c->ctx.arena);
+        e = account_list(&c->ctx, &after, USER_PAGE, user_row, &page);
+    } while (e == ERR_OK && page.rows == USER_PAGE);
+    return ctl_result(c, e, "user list");
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* gatehousectl: what an operator needs when the page is down. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "config.h"
+#include "ctl/commands.h"
+
+static const struct ctl_command commands[] = {
+    {"check-config", NULL, "", "check the configuration", CTL_NEED_CONFIG,
+     ctl_check_config},
+    {"secret", "create", "FILE", "make a sealing-key file", CTL_NEED_NOTHING,
+     ctl_secret_create},
+    {"migrate", NULL, "[--sql FOLDER]", "bring the schema up to date",
+     CTL_NEED_CONFIG, ctl_migrate},
+    {"user", "create", "EMAIL [--name NAME]",
+     "create an account; the password is read from standard input",
+     CTL_NEED_STORE, ctl_user_create},
+    {"user", "disable", "EMAIL|ID", "disable an account, end its sessions",
+     CTL_NEED_STORE, ctl_user_disable},
+    {"user", "enable", "EMAIL|ID", "enable an account", CTL_NEED_STORE,
+     ctl_user_enable},
+    {"user", "list", "", "list accounts", CTL_NEED_STORE, ctl_user_list},
+    {"session", "list", "--user EMAIL|SUBJECT", "list live sessions",
+     CTL_NEED_STORE, ctl_session_list},
+    {"session", "revoke",
+     "--user EMAIL|SUBJECT [--id ID] | --ip ADDRESS | --before TIME | --all",
+     "end sessions at once", CTL_NEED_STORE, ctl_session_revoke},
+    {"keys", "list", "", "list signing keys", CTL_NEED_STORE, ctl_keys_list},
+    {"keys", "rotate", "", "sign with a new key from now on", CTL_NEED_STORE,
+     ctl_keys_rotate},
+    {"keys", "revoke", "KID", "kill a signing key at once", CTL_NEED_STORE,
+     ctl_keys_revoke},
+    {"api-key", "create", "NAME [--days N]",
+     "make a key for a back end; it is shown once", CTL_NEED_STORE,
+     ctl_api_key_create},
+    {"api-key", "list", "", "list API keys", CTL_NEED_STORE, ctl_api_key_list},
+    {"api-key", "revoke", "ID", "revoke an API key", CTL_NEED_STORE,
+     ctl_api_key_revoke},
+    {"purge", NULL, "", "delete what is over", CTL_NEED_STORE, ctl_purge},
+    {"check", NULL, "", "check statements and the store's invariants",
+     CTL_NEED_STORE, ctl_check},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void help(FILE *out)
+{
+    fputs("gatehousectl [--config FILE] [--json] COMMAND\n\n", out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct ctl_command *c = &commands[i];
+
+        fprintf(out, "  %s%s%s %s\n        %s\n", c->noun,
+                c->verb != NULL ? " " : "", c->verb != NULL ? c->verb : "",
+                c->usage, c->help);
+    }
+}
+
+static const struct ctl_command *find(struct ctl_args *args)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct ctl_command *c = &commands[i];
+        int words = c->verb != NULL ? 2 : 1;
+
+        if (args->count < words || strcmp(args->words[0], c->noun) != 0)
+            continue;
+        if (c->verb != NULL && strcmp(args->words[1], c->verb) != 0)
+            continue;
+        args->words += words;
+        args->count -= words;
+        return c;
+    }
+    return NULL;
+}
+
+static const char *config_file(struct ctl_args *args)
+{
+    const char *file = ctl_take(args, "--config");
+
+    if (file == NULL)
+        file = getenv("GATEHOUSE_CONF");
+    return file != NULL ? file : GATEHOUSE_SYSCONFDIR "/gatehouse.conf";
+}
+
+int main(int argc, char **argv)
+{
+    struct ctl_args args = {argv + 1, argc - 1};
+    struct ctl ctl = {0};
+    const struct ctl_command *command;
+    enum ctl_exit code;
+
+    if (ctl_take_flag(&args, "--help")) {
+        help(stdout);
+        return CTL_OK;
+    }
+    if (ctl_take_flag(&args, "--version")) {
+        puts("gatehousectl " PACKAGE_VERSION);
+        return CTL_OK;
+    }
+    ctl.config_file = config_file(&args);
+    ctl.json = ctl_take_flag(&args, "--json");
+    if ((command = find(&args)) == NULL) {
+        help(stderr);
+        return CTL_USAGE;
+    }
+    log_open(LOG_STDERR, LOG_LOGFMT, LOG_LEVEL_WARNING, NULL);
+    code = ctl_open(&ctl, command->need);
+    if (code == CTL_OK)
+        code = command->run(&ctl, &args);
+    ctl_close(&ctl);
+    return (int)code;
+}
