@@ -40,10 +40,12 @@ struct call {
     const struct route *route;
     struct str params[ROUTER_PARAMS_MAX];
     struct call_credentials cred;
-    struct session_view view;   /* when has_session */
+    struct session_view view; /* when has_session */
     bool has_session;
-    struct json_body body;      /* when the route has fields */
-    bool touch;                 /* stamp activity after the answer */
+    struct json_body body; /* when the route has fields */
+    const char *detail;    /* static text for the problem; NULL: none */
+    bool answered;         /* res is complete, later steps are left out */
+    bool touch;            /* stamp activity after the answer */
 };
 
 #endif

@@ -1,3 +1,15 @@
 # SPDX-License-Identifier: MIT
 noinst_LIBRARIES += libgh-api.a
-libgh_api_a_SOURCES =
+libgh_api_a_SOURCES = \
+	src/api/api.h src/api/call.h \
+	src/api/api_answer.c src/api/api_answer.h \
+	src/api/api_auth.c \
+	src/api/api_backend.c \
+	src/api/api_cookie.c src/api/api_cookie.h \
+	src/api/api_credentials.c src/api/api_credentials.h \
+	src/api/api_csrf.c src/api/api_csrf.h \
+	src/api/api_meta.c \
+	src/api/api_session.c \
+	src/api/dispatch.c src/api/dispatch.h \
+	src/api/dispatch_body.c src/api/dispatch_body.h \
+	src/api/routes.c src/api/routes.h

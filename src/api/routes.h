@@ -13,8 +13,9 @@
 enum route_need {
     NEED_NONE,
     NEED_ACCESS,          /* a good access token of a live session */
-    NEED_ACCESS_OPTIONAL, /* judged when presented; a bad one is no error */
-    NEED_REFRESH,         /* a refresh token is presented; the handler opens it */
+    NEED_ACCESS_OPTIONAL, /* none is fine; one that is presented must be good */
+    NEED_ANY_OPTIONAL, /* access or refresh token; a bad one counts as none */
+    NEED_REFRESH,      /* a refresh token is presented; the handler opens it */
     NEED_API_KEY,
     NEED_COUNT
 };
@@ -22,13 +23,20 @@ enum route_need {
 /* When the origin of a cookie-borne request is checked. */
 enum route_csrf {
     CSRF_NONE,   /* changes nothing, or takes no cookie at all */
-    CSRF_COOKIE, /* when the credential in use is a cookie */
-    CSRF_ALWAYS, /* also without one (sign-in: login CSRF) when a browser asks */
+    CSRF_COOKIE, /* when a credential the route takes came as a cookie */
+    CSRF_ALWAYS, /* also without one (sign-in: login CSRF) when a browser asks
+                  */
     CSRF_COUNT
 };
 
 /* What the body is. */
-enum route_body { BODY_NONE, BODY_JSON, BODY_FORM, BODY_RAW_JSON, BODY_COUNT };
+enum route_body {
+    BODY_NONE,     /* ignored */
+    BODY_JSON,     /* an object of the declared fields; empty if it has none */
+    BODY_FORM,     /* the declared fields as a form, or as BODY_JSON */
+    BODY_RAW_JSON, /* any object, which the handler keeps as text */
+    BODY_COUNT
+};
 
 /* A row. */
 struct route {
@@ -37,12 +45,20 @@ struct route {
     enum route_need need;
     enum route_csrf csrf;
     enum route_body body;
-    const struct json_field *fields; /* of BODY_JSON */
+    const struct json_field *fields; /* of BODY_JSON and BODY_FORM */
     size_t field_count;
     enum err (*handle)(struct call *c); /* an error is answered as a problem */
-    const char *name;                   /* stable, for metrics and the docs */
-    const char *summary;                /* one line, for the docs */
+    const char *name; /* stable, for log, metrics and docs; aliases share it */
+    const char *summary; /* one line, for the docs */
+    bool plain;          /* also without HTTPS: probes ask from inside */
 };
+
+/* Words for the docs: "access", "cookie", "json" and so on. Static text. */
+const char *routes_need_text(enum route_need need);
+/* The word of a CSRF rule. */
+const char *routes_csrf_text(enum route_csrf csrf);
+/* The word of a kind of body. */
+const char *routes_body_text(enum route_body body);
 
 /* The table and its length. */
 const struct route *routes_all(size_t *count_r);

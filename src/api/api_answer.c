@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The small answers that many handlers give. */
+#include "api/api_answer.h"
+
+void api_answer_success(struct call *c)
+{
+    http_json_begin(c->res, 200);
+    json_bool(&c->res->json, "success", true);
+    http_json_end(c->res);
+}
+
+void api_answer_count(struct call *c, uint64_t n)
+{
+    http_json_begin(c->res, 200);
+    json_bool(&c->res->json, "success", true);
+    json_int(&c->res->json, "count", (int64_t)n);
+    http_json_end(c->res);
+}
+
+enum err api_answer_invalid(struct call *c, const char *field, enum err e)
+{
+    c->body.invalid[0] =
+        (struct http_invalid){field, err_code(e), err_title(e)};
+    c->body.invalid_count = 1;
+    return ERR_VALIDATION;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The small answers that many handlers give. */
+#ifndef GATEHOUSE_API_API_ANSWER_H
+#define GATEHOUSE_API_API_ANSWER_H
+
+#include <stdint.h>
+
+#include "api/call.h"
+#include "base/err.h"
+
+#define API_JSON_TYPE "application/json; charset=utf-8"
+
+/* {"success":true} */
+void api_answer_success(struct call *c);
+
+/* {"success":true,"count":n} */
+void api_answer_count(struct call *c, uint64_t n);
+
+/* Blames e on one field of the body; ERR_VALIDATION, to be returned. */
+enum err api_answer_invalid(struct call *c, const char *field, enum err e);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* Sign-up, sign-in, refresh, sign-out and "who am I". */
+#include "api/api.h"
+
+#include <assert.h>
+
+#include "api/api_answer.h"
+#include "api/api_cookie.h"
+#include "api/api_csrf.h"
+#include "base/clock.h"
+#include "domain/account.h"
+#include "domain/device.h"
+
+static const struct str none = {NULL, 0};
+
+/* The store's words for device types are the parser's in the same order. */
+static_assert((int)UA_DESKTOP == (int)STORE_DESKTOP &&
+                  (int)UA_MOBILE == (int)STORE_MOBILE &&
+                  (int)UA_TABLET == (int)STORE_TABLET &&
+                  (int)UA_PWA == (int)STORE_PWA &&
+                  (int)UA_OTHER == (int)STORE_OTHER,
+              "one order of device types");
+
+/* Names the device a session begins on; dear, so only there. */
+static enum err auth_device(struct call *c)
+{
+    struct client *client = &c->ctx->client;
+    struct useragent ua;
+    enum err e =
+        useragent_parse(c->api->useragents, c->ctx->arena, c->req, &ua);
+
+    if (e != ERR_OK)
+        return e;
+    client->user_agent = ua.raw;
+    client->browser = ua.browser;
+    client->os = ua.os;
+    client->device_type = (enum store_device_type)ua.type;
+    return ERR_OK;
+}
+
+/* Which field of a sign-up an error is about; NULL: none. */
+static const char *auth_blame(enum err e)
+{
+    switch (e) {
+    case ERR_EMAIL_INVALID:
+        return "email";
+    case ERR_PASSWORD_TOO_SHORT:
+    case ERR_PASSWORD_TOO_LONG:
+    case ERR_PASSWORD_COMMON:
+    case ERR_PASSWORD_CONTEXT:
+        return "password";
+    default:
+        return NULL;
+    }
+}
+
+enum err api_auth_register(struct call *c)
+{
+    const struct json_value *v = c->body.values;
+    struct str name = v[2].present ? v[2].text : STR("");
+    enum err e = account_register(c->ctx, v[0].text, v[1].text, name, NULL);
+
+    if (e != ERR_OK) {
+        const char *field = auth_blame(e);
+        return field == NULL ? e : api_answer_invalid(c, field, e);
+    }
+    api_answer_success(c);
+    return ERR_OK;
+}
+
+static void auth_put_roles(struct json_out *j, struct str roles)
+{
+    struct str rest = roles;
+
+    json_open(j, "roles", '[');
+    while (rest.n > 0) {
+        struct str role = str_cut(&rest, ' ');
+        if (role.n > 0)
+            json_str(j, NULL, role);
+    }
+    json_close(j, ']');
+}
+
+/* subject, because a session may belong to somebody without an account. */
+static void auth_put_account(struct json_out *j, const char *key,
+                             struct str subject, const struct account *account)
+{
+    json_open(j, key, '{');
+    json_str(j, "id", subject);
+    json_str(j, "email", account->email);
+    json_str(j, "name", account->name.n > 0 ? account->name : none);
+    auth_put_roles(j, account->roles);
+    json_open(j, "groups", '[');
+    json_close(j, ']');
+    json_time(j, "createdAt", account->created_us);
+    json_close(j, '}');
+}
+
+static void auth_put_tokens(struct call *c, const struct tokens *t,
+                            struct str csrf)
+{
+    bool shown = c->api->config->tokens_header_authentication;
+    struct json_out *j = &c->res->json;
+
+    json_str(j, "accessToken", shown ? t->access : none);
+    json_str(j, "refreshToken", shown ? t->refresh : none);
+    json_str(j, "tokenType", shown ? STR("Bearer") : none);
+    json_int(j, "expiresIn", t->access_lifetime_s);
+    json_int(j, "refreshExpiresIn", t->refresh_lifetime_s);
+    json_id(j, "sessionId", &t->session_id);
+    if (csrf.p != NULL)
+        json_str(j, "csrfToken", csrf);
+}
+
+static void auth_set_cookies(struct call *c, const struct tokens *t)
+{
+    api_cookie_set(c, API_COOKIE_ACCESS, t->access, t->access_lifetime_s);
+    api_cookie_set(c, API_COOKIE_REFRESH, t->refresh, t->refresh_lifetime_s);
+}
+
+static void auth_answer_login(struct call *c,
+                              const struct account_signed_in *in,
+                              struct str csrf)
+{
+    struct json_out *j = &c->res->json;
+
+    http_json_begin(c->res, 200);
+    auth_put_account(j, "user", in->tokens.subject, &in->account);
+    auth_put_tokens(c, &in->tokens, csrf);
+    json_bool(j, "twoFactorRequired", false);
+    json_null(j, "twoFactorMethods");
+    json_null(j, "preferredTwoFactorMethod");
+    json_null(j, "twoFactorAuthenticationToken");
+    json_null(j, "location");
+    http_json_end(c->res);
+    auth_set_cookies(c, &in->tokens);
+    if (in->device_token.n > 0)
+        api_cookie_set(c, API_COOKIE_DEVICE, in->device_token,
+                       DEVICE_TOKEN_LIFETIME_S);
+}
+
+enum err api_auth_login(struct call *c)
+{
+    const struct json_value *v = c->body.values;
+    struct account_login login = {v[0].text, v[1].text, c->cred.refresh};
+    struct account_signed_in in;
+    struct str csrf;
+    enum err e = auth_device(c);
+
+    if (e != ERR_OK)
+        return e;
+    e = account_login(c->ctx, &login, &in);
+    /* What is no address at all is an unknown address. */
+    if (e == ERR_EMAIL_INVALID)
+        return ERR_INVALID_CREDENTIALS;
+    if (e != ERR_OK)
+        return e;
+    e = api_csrf_token(c, &in.tokens.session_id, &csrf);
+    if (e != ERR_OK)
+        return e;
+    auth_answer_login(c, &in, csrf);
+    return ERR_OK;
+}
+
+enum err api_auth_refresh(struct call *c)
+{
+    struct tokens tokens;
+    struct account account = {0};
+    struct str csrf;
+    enum err e = session_refresh(c->ctx, c->cred.refresh, &tokens);
+
+    if (e != ERR_OK)
+        return e;
+    e = account_by_subject(c->ctx, tokens.subject, &account);
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    e = api_csrf_token(c, &tokens.session_id, &csrf);
+    if (e != ERR_OK)
+        return e;
+    http_json_begin(c->res, 200);
+    auth_put_account(&c->res->json, "principal", tokens.subject, &account);
+    auth_put_tokens(c, &tokens, csrf);
+    http_json_end(c->res);
+    auth_set_cookies(c, &tokens);
+    return ERR_OK;
+}
+
+/* Ends a session; one that is over already is as good. */
+static enum err auth_end(struct call *c, struct str subject,
+                         const struct id *id)
+{
+    enum err e = session_revoke(c->ctx, subject, id, "logout");
+
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* Header and cookie may stand for two sessions of one browser, so each that is
+ * presented is ended: afterwards nothing the client holds opens anything. */
+enum err api_auth_logout(struct call *c)
+{
+    const struct store_session *row = &c->view.state.row;
+    struct store_session_state state;
+    enum err e = ERR_OK;
+
+    c->touch = false;
+    if (c->has_session)
+        e = auth_end(c, row->subject, &row->id);
+    if (e != ERR_OK)
+        return e;
+    if (c->cred.refresh.p != NULL) {
+        e = session_of_refresh(c->ctx, c->cred.refresh, &state);
+        if (e == ERR_OK)
+            e = auth_end(c, state.row.subject, &state.row.id);
+        if (e != ERR_OK && err_status(e) != 401)
+            return e;
+    }
+    api_answer_success(c);
+    api_cookie_clear_all(c);
+    return ERR_OK;
+}
+
+static void auth_put_array(struct json_out *j, const char *key, struct str raw)
+{
+    json_raw(j, key, raw.n > 0 ? raw : STR("[]"));
+}
+
+/* The most frequent question of all: what it answers stands in the token and
+ * in the row that was looked at anyway. */
+static void auth_put_session(struct call *c, struct json_out *j)
+{
+    const struct jwt_claims *claims = &c->view.claims;
+    const struct store_session *row = &c->view.state.row;
+
+    json_open(j, "user", '{');
+    json_str(j, "id", claims->sub);
+    auth_put_array(j, "roles", claims->roles);
+    auth_put_array(j, "groups", claims->groups);
+    json_close(j, '}');
+    json_id(j, "sessionId", &claims->sid);
+    json_time(j, "expiresAt", session_ends_us(c->api->config, row));
+    json_time(j, "accessTokenExpiresAt", claims->exp * CLOCK_SECOND);
+}
+
+enum err api_auth_status(struct call *c)
+{
+    struct json_out *j = &c->res->json;
+    struct str csrf = none;
+
+    if (c->has_session) {
+        enum err e = api_csrf_token(c, &c->view.claims.sid, &csrf);
+        if (e != ERR_OK)
+            return e;
+    }
+    http_json_begin(c->res, 200);
+    json_bool(j, "authenticated", c->has_session);
+    if (c->has_session) {
+        auth_put_session(c, j);
+    } else {
+        json_null(j, "user");
+        json_null(j, "sessionId");
+        json_null(j, "expiresAt");
+        json_null(j, "accessTokenExpiresAt");
+    }
+    json_bool(j, "stepUp", false);
+    json_null(j, "emailVerified");
+    json_bool(j, "twoFactorRequired", false);
+    json_null(j, "twoFactorMethods");
+    json_null(j, "preferredTwoFactorMethod");
+    if (csrf.p != NULL)
+        json_str(j, "csrfToken", csrf);
+    http_json_end(c->res);
+    return ERR_OK;
+}

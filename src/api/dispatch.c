@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* The one middleware: a request passes the steps below in their order, and the
+ * first that refuses it decides the answer. Nobody's body is read before it is
+ * known who sends it. */
+#include "api/dispatch.h"
+
+#include <string.h>
+
+#include "api/api_answer.h"
+#include "api/api_cookie.h"
+#include "api/api_credentials.h"
+#include "api/api_csrf.h"
+#include "api/dispatch_body.h"
+#include "api/routes.h"
+#include "base/log.h"
+#include "domain/api_key.h"
+
+#define AGENT_MAX 512
+
+enum err api_init(struct api *api, struct arena *a, const struct config *config,
+                  const struct useragent_rules *useragents)
+{
+    const struct config_list *list = &config->http_allowed_origins;
+    struct str *allowed = arena_alloc(a, (list->count + 1) * sizeof(*allowed));
+
+    if (allowed == NULL)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < list->count; i++) {
+        allowed[i] = origin_of_url(a, list->items[i]);
+        if (allowed[i].p == NULL)
+            return ERR_NO_MEMORY;
+    }
+    struct str own = origin_of_url(a, str_of(config->http_public_url));
+    *api = (struct api){config, {own, allowed, list->count}, useragents};
+    return ERR_OK;
+}
+
+static enum err step_fault(struct call *c)
+{
+    return c->req->fault;
+}
+
+/* "GET, HEAD, OPTIONS" from a bit per method; NULL past the arena. */
+static const char *allow_text(struct arena *a, unsigned allow)
+{
+    struct buf out = buf_new(a);
+    struct str text;
+
+    for (int m = 0; m < METHOD_COUNT; m++) {
+        if ((allow & (1u << m)) == 0)
+            continue;
+        if (out.n > 0)
+            buf_text(&out, ", ");
+        buf_text(&out, http_method_text((enum http_method)m));
+    }
+    return buf_done(&out, &text) == ERR_OK ? text.p : NULL;
+}
+
+static enum err route_missing(struct call *c, unsigned allow)
+{
+    const char *methods;
+
+    if (allow == 0)
+        return ERR_NOT_FOUND;
+    methods = allow_text(c->ctx->arena, allow);
+    if (methods == NULL)
+        return ERR_NO_MEMORY;
+    if (c->req->method != METHOD_OPTIONS) {
+        http_response_field(c->res, "Allow", str_of(methods));
+        return ERR_METHOD_NOT_ALLOWED;
+    }
+    c->answered = true;
+    if (http_field(c->req, "ACCESS_CONTROL_REQUEST_METHOD").p != NULL) {
+        origin_preflight(c->res, c->req, &c->api->origins, methods);
+        return ERR_OK;
+    }
+    http_response_reset(c->res, 204);
+    http_response_field(c->res, "Allow", str_of(methods));
+    return ERR_OK;
+}
+
+/* A row decides whether it may come in clear, so it is looked for before that
+ * is judged; what is not there is told only after. */
+static enum err step_route(struct call *c)
+{
+    unsigned allow;
+    const struct route *route =
+        routes_find(c->req->method, c->req->path, c->params, &allow);
+
+    if (c->api->config->http_require_https && !c->req->https &&
+        (route == NULL || !route->plain))
+        return ERR_HTTPS_REQUIRED;
+    if (route == NULL)
+        return route_missing(c, allow);
+    c->route = route;
+    return ERR_OK;
+}
+
+static enum err step_cors(struct call *c)
+{
+    origin_cors(c->res, c->req, &c->api->origins);
+    return ERR_OK;
+}
+
+static enum err need_access(struct call *c)
+{
+    enum err e = session_check(c->ctx, c->cred.access, &c->view);
+
+    if (e != ERR_OK)
+        return e;
+    c->has_session = true;
+    c->touch = true;
+    return ERR_OK;
+}
+
+static enum err need_any(struct call *c)
+{
+    enum err e;
+
+    if (c->cred.access.p == NULL)
+        return ERR_OK;
+    e = need_access(c);
+    return err_status(e) == 401 ? ERR_OK : e;
+}
+
+static enum err need_refresh(const struct call *c)
+{
+    if (c->cred.refresh.p != NULL)
+        return ERR_OK;
+    /* One kind of token is never taken for another. */
+    if (c->cred.access.p != NULL && !c->cred.access_by_cookie)
+        return ERR_REFRESH_TOKEN_INVALID;
+    return ERR_REFRESH_TOKEN_MISSING;
+}
+
+static enum err need_api_key(struct call *c)
+{
+    struct store_api_key key;
+
+    if (c->cred.api_key.n == 0)
+        return ERR_AUTHENTICATION_REQUIRED;
+    return api_key_check(c->ctx, c->cred.api_key, &key);
+}
+
+static enum err step_need(struct call *c)
+{
+    switch (c->route->need) {
+    case NEED_NONE:
+        return ERR_OK;
+    case NEED_ACCESS:
+        if (c->cred.access.p == NULL)
+            return ERR_AUTHENTICATION_REQUIRED;
+        return need_access(c);
+    case NEED_ACCESS_OPTIONAL:
+        return c->cred.access.p == NULL ? ERR_OK : need_access(c);
+    case NEED_ANY_OPTIONAL:
+        return need_any(c);
+    case NEED_REFRESH:
+        return need_refresh(c);
+    case NEED_API_KEY:
+        return need_api_key(c);
+    case NEED_COUNT:
+        break;
+    }
+    return ERR_FORBIDDEN;
+}
+
+static enum err step_handle(struct call *c)
+{
+    enum err e = c->route->handle(c);
+
+    if (e == ERR_OK && c->res->body.failed)
+        return ERR_NO_MEMORY;
+    return e == ERR_OK && c->res->failed ? ERR_INTERNAL : e;
+}
+
+/* The cookies of a session that is over would be sent for nothing. Only then:
+ * a fault of ours must not sign anybody out. */
+static void refuse_cookies(struct call *c, enum err e)
+{
+    if (e != ERR_SESSION_INVALID && e != ERR_SESSION_EXPIRED &&
+        e != ERR_TOKEN_THEFT)
+        return;
+    if (api_credentials_by_cookie(c))
+        api_cookie_clear_tokens(c);
+}
+
+static void refuse_log(const struct call *c, enum err e)
+{
+    char ip[IP_TEXT_LEN + 1];
+
+    ip_text(&c->req->client, ip);
+    const struct log_field fields[] = {
+        LOG_TEXT("code", str_of(err_code(e))),
+        LOG_TEXT("cause", str_of(err_name(e))),
+        LOG_TEXT("route", str_of(c->route == NULL ? "-" : c->route->name)),
+        LOG_INT("status", err_status(e)),
+        LOG_TEXT("ip", str_of(ip)),
+        LOG_END,
+    };
+    log_event((enum log_level)err_level(e),
+              err_status(e) < 500 ? "request.refused" : "request.failed",
+              fields);
+}
+
+static void refuse(struct call *c, enum err e)
+{
+    struct http_response *res = c->res;
+
+    /* What a handler had begun is not half an answer. */
+    if (res->failed || res->body.failed)
+        http_response_reset(res, err_status(e));
+    if (e == ERR_VALIDATION && c->body.invalid_count > 0)
+        http_problem_fields(res, c->body.invalid, c->body.invalid_count,
+                            c->req->request_id);
+    else
+        http_problem(res, e, c->detail, c->req->request_id,
+                     c->ctx->retry_after_s);
+    if (c->route != NULL)
+        refuse_cookies(c, e);
+    refuse_log(c, e);
+}
+
+/* The user agent for events; one that is no clean text is left out. */
+static struct str client_agent(const struct http_request *r)
+{
+    struct str raw = http_field(r, "USER_AGENT");
+
+    if (raw.n > AGENT_MAX || !str_utf8(raw) || str_has_control(raw))
+        return (struct str){NULL, 0};
+    return raw;
+}
+
+void dispatch(const struct api *api, struct ctx *ctx,
+              const struct http_request *req, struct http_response *res,
+              struct call *call_r)
+{
+    static enum err (*const steps[])(struct call *) = {
+        step_fault,           step_route,    step_cors,
+        api_credentials_find, step_need,     api_csrf_check,
+        dispatch_media,       dispatch_body, step_handle,
+    };
+    struct call *c = call_r;
+    enum err e = ERR_OK;
+
+    *c = (struct call){.api = api, .ctx = ctx, .req = req, .res = res};
+    ctx->client = (struct client){.ip = req->client,
+                                  .user_agent = client_agent(req),
+                                  .device_type = STORE_OTHER,
+                                  .request_id = req->request_id};
+    ctx->retry_after_s = 0;
+    log_request(req->request_id);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        e = steps[i](c);
+        if (e != ERR_OK || c->answered)
+            break;
+    }
+    if (e != ERR_OK)
+        refuse(c, e);
+    /* Not over plain HTTP (RFC 6797 section 7.2). */
+    http_response_harden(res, req->https ? api->config->http_hsts : 0);
+}
+
+void dispatch_after(struct call *call)
+{
+    enum err e;
+
+    if (!call->touch)
+        return;
+    e = session_touch(call->ctx, &call->view);
+    if (e != ERR_OK)
+        log_msg(LOG_LEVEL_WARNING, "session.touch_failed", "%s", err_name(e));
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Bodies: the media type is exact, because a form or text/plain is what a
+ * foreign page can send without asking (Fetch, "simple" requests). */
+#include "api/dispatch_body.h"
+
+#include "api/routes.h"
+#include "base/json_scan.h"
+
+/* A session's data may hold longer lists and texts than a request's fields. */
+static const struct json_limits raw_limits = {16, 1024, 65536};
+
+/* Is field the media type `wanted`, without parameter or as UTF-8? */
+static bool media_is(struct str field, struct str wanted)
+{
+    struct str rest = field;
+
+    if (!str_eq_nocase(str_trim(str_cut(&rest, ';')), wanted))
+        return false;
+    if (rest.p == NULL)
+        return true;
+    rest = str_trim(rest);
+    return str_eq_nocase(rest, STR("charset=utf-8")) ||
+           str_eq_nocase(rest, STR("charset=\"utf-8\""));
+}
+
+static bool media_json(const struct call *c)
+{
+    return media_is(http_field(c->req, "CONTENT_TYPE"),
+                    STR("application/json"));
+}
+
+static bool media_form(const struct call *c)
+{
+    return media_is(http_field(c->req, "CONTENT_TYPE"),
+                    STR("application/x-www-form-urlencoded"));
+}
+
+/* A body that need not be there and is not needs no type either. */
+static bool media_absent(const struct call *c)
+{
+    return c->route->field_count == 0 && c->req->body.n == 0 &&
+           http_field(c->req, "CONTENT_TYPE").n == 0;
+}
+
+enum err dispatch_media(struct call *c)
+{
+    bool fits = true;
+
+    switch (c->route->body) {
+    case BODY_NONE:
+    case BODY_COUNT:
+        break;
+    case BODY_JSON:
+        fits = media_json(c) || media_absent(c);
+        break;
+    case BODY_FORM:
+        fits = media_form(c) || media_json(c);
+        break;
+    case BODY_RAW_JSON:
+        fits = media_json(c);
+        break;
+    }
+    return fits ? ERR_OK : ERR_MEDIA_TYPE;
+}
+
+/* One field of a form; NULL, or what is wrong with it. */
+static const char *form_judge(const struct json_field *f, struct str text)
+{
+    if (text.p == NULL)
+        return f->required ? "REQUIRED" : NULL;
+    if ((int64_t)text.n < f->min)
+        return "TOO_SHORT";
+    return (int64_t)text.n > f->max ? "TOO_LONG" : NULL;
+}
+
+/* The body of a form has the grammar of a query string. Parameters that are
+ * not declared are ignored, as OAuth asks (RFC 6749 section 3.2). */
+static enum err form_parse(struct call *c)
+{
+    const struct route *route = c->route;
+    struct http_request form = *c->req;
+
+    form.query = c->req->body;
+    for (size_t i = 0; i < route->field_count; i++) {
+        const struct json_field *f = &route->fields[i];
+        struct str text = {NULL, 0};
+        enum err e = http_query(c->ctx->arena, &form, str_of(f->name), &text);
+
+        if (e != ERR_OK)
+            return e;
+        const char *code = form_judge(f, text);
+        if (code != NULL)
+            c->body.invalid[c->body.invalid_count++] =
+                (struct http_invalid){f->name, code, "Form parameter"};
+        c->body.values[i].present = text.p != NULL;
+        c->body.values[i].text = text;
+    }
+    return c->body.invalid_count > 0 ? ERR_VALIDATION : ERR_OK;
+}
+
+static enum err fields_parse(struct call *c)
+{
+    return json_parse(c->ctx->arena, c->req->body, c->route->fields,
+                      c->route->field_count, &c->body);
+}
+
+static enum err raw_scan(struct call *c)
+{
+    return json_scan(c->ctx->arena, c->req->body, &raw_limits);
+}
+
+enum err dispatch_body(struct call *c)
+{
+    switch (c->route->body) {
+    case BODY_NONE:
+    case BODY_COUNT:
+        break;
+    case BODY_FORM:
+        return media_form(c) ? form_parse(c) : fields_parse(c);
+    case BODY_JSON:
+        return fields_parse(c);
+    case BODY_RAW_JSON:
+        return raw_scan(c);
+    }
+    return ERR_OK;
+}

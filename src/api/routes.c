@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of everything that can be asked for. Order matters where a literal
+ * segment stands beside {id}: the literal comes first. */
+#include "api/routes.h"
+
+#include <assert.h>
+
+#include "api/api.h"
+
+#define EMAIL_MAX 320     /* longer is no address (RFC 3696 erratum 1690) */
+#define PASSWORD_MAX 1024 /* bytes; more is only work for the hasher */
+#define NAME_MAX_BYTES 400
+#define LABEL_MAX_BYTES 256 /* 64 characters */
+#define TOKEN_MAX 8192
+
+static const char *check_plain(struct str text)
+{
+    return str_has_control(text) ? "CONTROL_CHARACTER" : NULL;
+}
+
+static const struct json_field register_fields[] = {
+    {"email", JSON_STRING, true, 1, EMAIL_MAX, check_plain},
+    {"password", JSON_STRING, true, 1, PASSWORD_MAX, NULL},
+    {"name", JSON_STRING, false, 0, NAME_MAX_BYTES, check_plain},
+};
+
+static const struct json_field login_fields[] = {
+    {"email", JSON_STRING, true, 1, EMAIL_MAX, NULL},
+    {"password", JSON_STRING, true, 1, PASSWORD_MAX, NULL},
+};
+
+static const struct json_field label_fields[] = {
+    {"label", JSON_STRING, true, 0, LABEL_MAX_BYTES, check_plain},
+};
+
+static const struct json_field token_fields[] = {
+    {"token", JSON_STRING, true, 1, TOKEN_MAX, NULL},
+    {"token_type_hint", JSON_STRING, false, 0, 64, NULL},
+};
+
+#define FIELDS(array) array, sizeof(array) / sizeof((array)[0])
+#define NO_FIELDS NULL, 0
+#define AUTH "/api/auth/"
+#define MINE "/api/users/me/"
+
+static const struct route route_rows[] = {
+    {METHOD_GET, AUTH "status", NEED_ACCESS_OPTIONAL, CSRF_NONE, BODY_NONE,
+     NO_FIELDS, api_auth_status, "auth.status",
+     "Who am I, and on which session?", false},
+    {METHOD_POST, AUTH "register", NEED_NONE, CSRF_ALWAYS, BODY_JSON,
+     FIELDS(register_fields), api_auth_register, "auth.register",
+     "Creates an account.", false},
+    {METHOD_POST, AUTH "login", NEED_NONE, CSRF_ALWAYS, BODY_JSON,
+     FIELDS(login_fields), api_auth_login, "auth.login",
+     "Signs in with a password.", false},
+    {METHOD_POST, AUTH "refresh", NEED_REFRESH, CSRF_COOKIE, BODY_JSON,
+     NO_FIELDS, api_auth_refresh, "auth.refresh",
+     "Gives new tokens for a refresh token.", false},
+    {METHOD_GET, AUTH "refresh", NEED_REFRESH, CSRF_COOKIE, BODY_NONE,
+     NO_FIELDS, api_auth_refresh, "auth.refresh",
+     "Gives new tokens for a refresh token.", false},
+    {METHOD_POST, AUTH "logout", NEED_ANY_OPTIONAL, CSRF_COOKIE, BODY_JSON,
+     NO_FIELDS, api_auth_logout, "auth.logout",
+     "Ends the session and clears the cookies.", false},
+    {METHOD_GET, AUTH "sessions", NEED_ACCESS, CSRF_NONE, BODY_NONE, NO_FIELDS,
+     api_session_list, "session.list", "Lists the caller's live sessions.",
+     false},
+    {METHOD_GET, AUTH "session", NEED_ACCESS, CSRF_NONE, BODY_NONE, NO_FIELDS,
+     api_session_list, "session.list", "Lists the caller's live sessions.",
+     false},
+    {METHOD_GET, MINE "sessions", NEED_ACCESS, CSRF_NONE, BODY_NONE, NO_FIELDS,
+     api_session_list, "session.list", "Lists the caller's live sessions.",
+     false},
+    {METHOD_DELETE, AUTH "sessions/others", NEED_ACCESS, CSRF_COOKIE, BODY_NONE,
+     NO_FIELDS, api_session_revoke_others, "session.revoke_others",
+     "Ends all the caller's sessions but this one.", false},
+    {METHOD_DELETE, AUTH "sessions/{id}", NEED_ACCESS, CSRF_COOKIE, BODY_NONE,
+     NO_FIELDS, api_session_revoke, "session.revoke",
+     "Ends one of the caller's sessions.", false},
+    {METHOD_DELETE, MINE "sessions/{id}", NEED_ACCESS, CSRF_COOKIE, BODY_NONE,
+     NO_FIELDS, api_session_revoke, "session.revoke",
+     "Ends one of the caller's sessions.", false},
+    {METHOD_PATCH, AUTH "sessions/{id}", NEED_ACCESS, CSRF_COOKIE, BODY_JSON,
+     FIELDS(label_fields), api_session_label, "session.label",
+     "Names the device of a session.", false},
+    {METHOD_DELETE, AUTH "sessions", NEED_ACCESS, CSRF_COOKIE, BODY_NONE,
+     NO_FIELDS, api_session_revoke_all, "session.revoke_all",
+     "Ends all the caller's sessions, this one too.", false},
+    {METHOD_DELETE, MINE "sessions", NEED_ACCESS, CSRF_COOKIE, BODY_NONE,
+     NO_FIELDS, api_session_revoke_all, "session.revoke_all",
+     "Ends all the caller's sessions, this one too.", false},
+    {METHOD_GET, AUTH "session/data", NEED_ACCESS, CSRF_NONE, BODY_NONE,
+     NO_FIELDS, api_session_data_get, "session.data_get",
+     "Gives the JSON object kept with the session.", false},
+    {METHOD_PUT, AUTH "session/data", NEED_ACCESS, CSRF_COOKIE, BODY_RAW_JSON,
+     NO_FIELDS, api_session_data_put, "session.data_put",
+     "Replaces the JSON object kept with the session.", false},
+    {METHOD_POST, AUTH "introspect", NEED_API_KEY, CSRF_NONE, BODY_FORM,
+     FIELDS(token_fields), api_backend_introspect, "backend.introspect",
+     "Tells a back end what a token is worth (RFC 7662).", false},
+    {METHOD_POST, AUTH "revoke", NEED_API_KEY, CSRF_NONE, BODY_FORM,
+     FIELDS(token_fields), api_backend_revoke, "backend.revoke",
+     "Revokes an access token, or a refresh token's session (RFC 7009).",
+     false},
+    {METHOD_GET, "/.well-known/jwks.json", NEED_NONE, CSRF_NONE, BODY_NONE,
+     NO_FIELDS, api_meta_jwks, "meta.jwks",
+     "Gives the public keys of access tokens (RFC 7517).", false},
+    {METHOD_GET, "/healthz", NEED_NONE, CSRF_NONE, BODY_NONE, NO_FIELDS,
+     api_meta_healthz, "meta.healthz", "Says that the process answers.", true},
+    {METHOD_GET, "/readyz", NEED_NONE, CSRF_NONE, BODY_NONE, NO_FIELDS,
+     api_meta_readyz, "meta.readyz",
+     "Says whether database, schema and keys are there.", true},
+};
+
+const struct route *routes_all(size_t *count_r)
+{
+    *count_r = sizeof(route_rows) / sizeof(route_rows[0]);
+    return route_rows;
+}
+
+const struct route *routes_find(enum http_method method, struct str path,
+                                struct str params_r[ROUTER_PARAMS_MAX],
+                                unsigned *allow_r)
+{
+    enum http_method wanted = method == METHOD_HEAD ? METHOD_GET : method;
+    size_t count;
+    const struct route *rows = routes_all(&count);
+
+    *allow_r = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!router_match(rows[i].pattern, path, params_r))
+            continue;
+        if (rows[i].method == wanted)
+            return &rows[i];
+        *allow_r |= 1u << rows[i].method;
+    }
+    if ((*allow_r & (1u << METHOD_GET)) != 0)
+        *allow_r |= 1u << METHOD_HEAD;
+    if (*allow_r != 0)
+        *allow_r |= 1u << METHOD_OPTIONS;
+    return NULL;
+}
+
+const char *routes_need_text(enum route_need need)
+{
+    static const char *const texts[] = {
+        [NEED_NONE] = "–",
+        [NEED_ACCESS] = "access",
+        [NEED_ACCESS_OPTIONAL] = "access, optional",
+        [NEED_ANY_OPTIONAL] = "access or refresh, optional",
+        [NEED_REFRESH] = "refresh",
+        [NEED_API_KEY] = "API key",
+    };
+    static_assert(sizeof(texts) / sizeof(texts[0]) == NEED_COUNT,
+                  "a text each");
+
+    return texts[need];
+}
+
+const char *routes_csrf_text(enum route_csrf csrf)
+{
+    static const char *const texts[] = {
+        [CSRF_NONE] = "–",
+        [CSRF_COOKIE] = "cookie",
+        [CSRF_ALWAYS] = "browser",
+    };
+    static_assert(sizeof(texts) / sizeof(texts[0]) == CSRF_COUNT,
+                  "a text each");
+
+    return texts[csrf];
+}
+
+const char *routes_body_text(enum route_body body)
+{
+    static const char *const texts[] = {
+        [BODY_NONE] = "–",
+        [BODY_JSON] = "JSON",
+        [BODY_FORM] = "form or JSON",
+        [BODY_RAW_JSON] = "any JSON object",
+    };
+    static_assert(sizeof(texts) / sizeof(texts[0]) == BODY_COUNT,
+                  "a text each");
+
+    return texts[body];
+}
