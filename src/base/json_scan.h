@@ -20,9 +20,10 @@ struct json_limits {
 extern const struct json_limits json_limits_default;
 
 /* One JSON object and nothing else: UTF-8 without BOM, no duplicate key (after
- * unescaping), no NUL, no lone surrogate, no leading zero, integers within
- * 2^53, no NaN, no comment, no trailing byte but white space.
- * ERR_MALFORMED_JSON, or ERR_NO_MEMORY when keys do not fit the arena. */
+ * unescaping), no NUL, lone surrogate or noncharacter, no leading zero,
+ * integers within 2^53, other numbers finite, none over 128 bytes, no NaN, no
+ * comment, no trailing byte but white space. ERR_MALFORMED_JSON, or
+ * ERR_NO_MEMORY when keys do not fit the arena. */
 enum err json_scan(struct arena *a, struct str text,
                    const struct json_limits *limits);
 
