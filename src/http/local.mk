@@ -6,4 +6,6 @@ libgh_http_a_SOURCES = \
 	src/http/origin.c src/http/origin.h \
 	src/http/request.c src/http/request.h \
 	src/http/response.c src/http/response.h \
-	src/http/router.c src/http/router.h
+	src/http/router.c src/http/router.h \
+	src/http/useragent.c src/http/useragent.h \
+	src/http/useragent_rules.c src/http/useragent_rules.h
