@@ -15,13 +15,9 @@ struct cookie_row {
     enum same_site same_site;
 };
 
-#define NAME(text)                                                             \
-    {                                                                          \
-        text, sizeof(text) - 1                                                 \
-    }
 #define NAMES(text, host)                                                      \
     {                                                                          \
-        NAME(text), NAME("__Secure-" text), NAME(host text)                    \
+        STR_INIT(text), STR_INIT("__Secure-" text), STR_INIT(host text)        \
     }
 
 /* The refresh token travels only where it is used. Lax is for what must

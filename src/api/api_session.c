@@ -64,10 +64,19 @@ static enum err session_put(void *data, const struct store_session *s)
     return c->res->body.failed ? ERR_NO_MEMORY : ERR_OK;
 }
 
+/* Begins an answer that is not one object with members of ours. */
+static struct json_out *session_body(struct call *c)
+{
+    c->res->status = 200;
+    c->res->content_type = API_JSON_TYPE;
+    c->res->json = json_out(&c->res->body);
+    return &c->res->json;
+}
+
 /* A bare array, as clients of this family of services expect it. */
 enum err api_session_list(struct call *c)
 {
-    struct json_out *j = &c->res->json;
+    struct json_out *j = session_body(c);
     enum err e;
 
     json_open(j, NULL, '[');
@@ -75,8 +84,6 @@ enum err api_session_list(struct call *c)
     if (e != ERR_OK)
         return e;
     json_close(j, ']');
-    c->res->status = 200;
-    c->res->content_type = API_JSON_TYPE;
     return ERR_OK;
 }
 
@@ -148,9 +155,7 @@ enum err api_session_data_get(struct call *c)
 
     if (e != ERR_OK)
         return e;
-    json_raw(&c->res->json, NULL, data);
-    c->res->status = 200;
-    c->res->content_type = API_JSON_TYPE;
+    json_raw(session_body(c), NULL, data);
     return ERR_OK;
 }
 

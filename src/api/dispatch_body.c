@@ -63,14 +63,24 @@ enum err dispatch_media(struct call *c)
     return fits ? ERR_OK : ERR_MEDIA_TYPE;
 }
 
-/* One field of a form; NULL, or what is wrong with it. */
-static const char *form_judge(const struct json_field *f, struct str text)
+/* Is a parameter of a form wrong, and how? */
+static bool form_flawed(const struct json_field *f, struct str text,
+                        struct http_invalid *flaw_r)
 {
+    if (text.p == NULL && !f->required)
+        return false;
     if (text.p == NULL)
-        return f->required ? "REQUIRED" : NULL;
-    if ((int64_t)text.n < f->min)
-        return "TOO_SHORT";
-    return (int64_t)text.n > f->max ? "TOO_LONG" : NULL;
+        *flaw_r = (struct http_invalid){f->name, "MISSING",
+                                        "This parameter is needed"};
+    else if ((int64_t)text.n < f->min)
+        *flaw_r = (struct http_invalid){f->name, "TOO_SHORT",
+                                        "This parameter is too short"};
+    else if ((int64_t)text.n > f->max)
+        *flaw_r = (struct http_invalid){f->name, "TOO_LONG",
+                                        "This parameter is too long"};
+    else
+        return false;
+    return true;
 }
 
 /* The body of a form has the grammar of a query string. Parameters that are
@@ -88,10 +98,8 @@ static enum err form_parse(struct call *c)
 
         if (e != ERR_OK)
             return e;
-        const char *code = form_judge(f, text);
-        if (code != NULL)
-            c->body.invalid[c->body.invalid_count++] =
-                (struct http_invalid){f->name, code, "Form parameter"};
+        if (form_flawed(f, text, &c->body.invalid[c->body.invalid_count]))
+            c->body.invalid_count++;
         c->body.values[i].present = text.p != NULL;
         c->body.values[i].text = text;
     }
