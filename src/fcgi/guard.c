@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* FastCGI 1.0, sections 3.3, 3.4 and 5. Defends libfcgi against lengths that
+ * overflow or exhaust memory (CVE-2025-23016), against management records it
+ * answers from a fixed buffer, and us against names it would cut. */
+#include "fcgi/guard.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum {
+    GUARD_HEADER = 8,
+    GUARD_BEGIN_BODY = 8,
+    GUARD_BEGIN = 1, /* record types */
+    GUARD_PARAMS = 4,
+    GUARD_STDIN = 5
+};
+
+struct guard_record {
+    unsigned type, id;
+    uint8_t *content;
+    size_t n;
+};
+
+/* What is left to look at. */
+struct guard_cursor {
+    uint8_t *p;
+    size_t n;
+};
+
+/* GUARD_SOUND and *r_r when a whole record is there; type 0 in *r_r when not
+ * even its header is. */
+static enum guard_verdict guard_record(struct guard_cursor *c,
+                                       struct guard_record *r_r)
+{
+    const uint8_t *h = c->p;
+
+    *r_r = (struct guard_record){.type = 0};
+    if (c->n > 0 && h[0] != 1)
+        return GUARD_REFUSE;
+    if (c->n < GUARD_HEADER)
+        return GUARD_MORE;
+    *r_r = (struct guard_record){.type = h[1],
+                                 .id = (unsigned)h[2] << 8 | h[3],
+                                 .content = c->p + GUARD_HEADER,
+                                 .n = (size_t)h[4] << 8 | h[5]};
+    size_t whole = GUARD_HEADER + r_r->n + h[6];
+    if (c->n < whole)
+        return GUARD_MORE;
+    c->p += whole;
+    c->n -= whole;
+    return GUARD_SOUND;
+}
+
+/* A length of one or four bytes (section 3.4). */
+static bool guard_length(struct guard_cursor *c, size_t *length_r)
+{
+    if (c->n == 0)
+        return false;
+    size_t bytes = c->p[0] & 0x80 ? 4 : 1;
+    if (c->n < bytes)
+        return false;
+    size_t length = c->p[0] & 0x7f;
+    for (size_t i = 1; i < bytes; i++)
+        length = length << 8 | c->p[i];
+    c->p += bytes;
+    c->n -= bytes;
+    *length_r = length;
+    return true;
+}
+
+static enum guard_verdict guard_pairs(struct guard_cursor c)
+{
+    enum guard_verdict verdict = GUARD_SOUND;
+    size_t name;
+    size_t value;
+
+    while (c.n > 0) {
+        if (!guard_length(&c, &name) || !guard_length(&c, &value) ||
+            name > c.n || value > c.n - name)
+            return GUARD_REFUSE;
+        if (memchr(c.p, '\0', name + value) != NULL ||
+            memchr(c.p, '=', name) != NULL)
+            verdict = GUARD_UNCLEAN;
+        c.p += name + value;
+        c.n -= name + value;
+    }
+    return verdict;
+}
+
+/* The records behind the parameters, as far as they are there. */
+static bool guard_stdin(struct guard_cursor c, unsigned id)
+{
+    struct guard_record r;
+    enum guard_verdict verdict = GUARD_SOUND;
+
+    while (c.n > 0 && verdict == GUARD_SOUND) {
+        verdict = guard_record(&c, &r);
+        if (r.type != 0 && (r.type != GUARD_STDIN || r.id != id))
+            return false;
+    }
+    return verdict != GUARD_REFUSE;
+}
+
+/* The parameters of request id, put together at *params_r. GUARD_SOUND when
+ * their end was seen. */
+static enum guard_verdict guard_params(struct guard_cursor *c, unsigned id,
+                                       size_t max,
+                                       struct guard_cursor *params_r)
+{
+    struct guard_record r;
+    enum guard_verdict verdict;
+
+    for (;;) {
+        verdict = guard_record(c, &r);
+        if (r.type != 0 && (r.type != GUARD_PARAMS || r.id != id))
+            return GUARD_REFUSE;
+        if (r.n > max - params_r->n)
+            return GUARD_LARGE;
+        if (verdict != GUARD_SOUND || r.n == 0)
+            return verdict;
+        memmove(params_r->p + params_r->n, r.content, r.n);
+        params_r->n += r.n;
+    }
+}
+
+enum guard_verdict guard_judge(uint8_t *p, size_t n, size_t max)
+{
+    struct guard_cursor c = {p, n};
+    struct guard_cursor params = {p, 0};
+    struct guard_record begin;
+    enum guard_verdict verdict = guard_record(&c, &begin);
+
+    if (begin.type != 0 && (begin.type != GUARD_BEGIN || begin.id == 0 ||
+                            begin.n != GUARD_BEGIN_BODY))
+        return GUARD_REFUSE;
+    if (verdict == GUARD_SOUND)
+        verdict = guard_params(&c, begin.id, max, &params);
+    if (verdict == GUARD_MORE && n >= GUARD_WINDOW)
+        return GUARD_REFUSE;
+    if (verdict != GUARD_SOUND)
+        return verdict;
+    return guard_stdin(c, begin.id) ? guard_pairs(params) : GUARD_REFUSE;
+}

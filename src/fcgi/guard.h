@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Judges the records of a connection before libfcgi sees them: it takes any
+ * length on trust and shows values as C strings, cut at a NUL. */
+#ifndef GATEHOUSE_FCGI_GUARD_H
+#define GATEHOUSE_FCGI_GUARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes looked at: the largest block of parameters and room for its records. */
+#define GUARD_WINDOW (72 * 1024)
+
+enum guard_verdict {
+    GUARD_MORE,    /* so far good, the parameters are not complete */
+    GUARD_SOUND,   /* libfcgi may read it */
+    GUARD_UNCLEAN, /* readable, but with a NUL or a '=' inside a name */
+    GUARD_LARGE,   /* more than max bytes of parameters */
+    GUARD_REFUSE   /* not the FastCGI we speak */
+};
+
+/* Judges the first n bytes of a connection. Wanted are BEGIN_REQUEST, PARAMS of
+ * that request to their end, then at most its STDIN; management records,
+ * aborts and further requests are refused. The bytes are moved about: peek them
+ * anew before the next call. */
+enum guard_verdict guard_judge(uint8_t *p, size_t n, size_t max);
+
+#endif
