@@ -30,6 +30,8 @@ static struct config *config_new(void)
     return c;
 }
 
+/* Defaults go through the parsers too: a wrong one fails every load, so no
+ * release can carry it. */
 static void set_defaults(struct config *c, struct report *r)
 {
     r->at = (struct report_place){"default", 0};
@@ -56,6 +58,7 @@ static void set_dir(struct config *c, const char *file, struct report *r)
         c->store->dir = own;
 }
 
+/* Last of all, for a drop-in may have named another file. */
 static void read_secrets(struct config *c, struct report *r)
 {
     for (unsigned i = 0; i < KEY_COUNT; i++) {
@@ -79,12 +82,14 @@ struct config *config_load(const char *file, FILE *errors)
         read_secrets(c, &r);
         relation_check_needed(c, file, &r);
     }
+    /* Also after other problems: an operator wants to hear all at once. */
     relation_check(c, &r);
     if (r.problems > 0)
         config_free(&c);
     return c;
 }
 
+/* The sample file is made of this, so it tells what the man page tells. */
 static void show_bounds(const struct key_row *row, FILE *out)
 {
     static const char *const units[KEY_TYPE_COUNT] = {
@@ -169,6 +174,7 @@ void config_free(struct config **c)
 {
     if (*c == NULL)
         return;
+    /* The arena wipes the secrets it gives back. */
     if ((*c)->store != NULL)
         arena_free(&(*c)->store->arena);
     free((*c)->store);

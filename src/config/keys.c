@@ -9,8 +9,8 @@
 static const struct key_row rows[] = {
 #define KEY(section, name, TYPE, def, min, max, reload, help)                  \
     {#section,     #name, KEY_##TYPE,                                          \
-     def,          min,   max,                                                 \
-     KEY_##reload, help,  offsetof(struct config, section##_##name)},
+     KEY_##reload, def,   min,                                                 \
+     max,          help,  offsetof(struct config, section##_##name)},
 #include "config/keys.def"
 #undef KEY
 };

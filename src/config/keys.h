@@ -37,10 +37,10 @@ struct key_row {
     const char *section;
     const char *name;
     enum key_type type;
+    enum key_reload reload;
     const char *def;
     int64_t min;
     int64_t max;
-    enum key_reload reload;
     const char *help;
     size_t offset; /* of its member in struct config */
 };

@@ -9,6 +9,8 @@
 #define HOST_MAX 253
 #define LABEL_MAX 63
 
+/* RFC 1123, 2.1, in lower case; names in other scripts come as xn-- (RFC 5890),
+ * which is also how browsers send them. */
 static bool is_label(struct str label)
 {
     const struct str allowed = STR("abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -85,6 +87,7 @@ const char *origin_problem(struct str url)
     if (!str_uint((struct str){url.p + 1, url.n - 1}, 65535, &port) ||
         port == 0 || url.p[0] != ':')
         return "must have a port of 1 to 65535 behind the host, or none";
+    /* RFC 6454, 6.2: a browser leaves the scheme's own port out. */
     return port == usual ? "must not name the scheme's own port" : NULL;
 }
 

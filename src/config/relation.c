@@ -50,6 +50,7 @@ static bool is_listen(struct str s)
     return ip_parse(host, &ip) && str_uint(digits, 65535, &port) && port > 0;
 }
 
+/* Each of these would otherwise fail much later, in a worker. */
 static void check_server(const struct relation *x)
 {
     check(x, is_listen(str_of(x->c->server_listen)), KEY_server_listen,
@@ -96,6 +97,7 @@ static void check_cookies(const struct relation *x)
     check(x, c->cookies_prefix != PREFIX_HOST || domain.n == 0,
           KEY_cookies_domain, KEY_cookies_prefix,
           "must be empty with cookies.prefix = host");
+    /* RFC 6265bis, 4.1.3: both prefixes demand Secure, __Host- no Domain. */
     check(x, c->cookies_secure || c->cookies_prefix == PREFIX_NONE,
           KEY_cookies_secure, KEY_cookies_prefix,
           "must be on with a cookies.prefix");
@@ -111,6 +113,8 @@ static void check_cookies(const struct relation *x)
           KEY_http_public_url, "must be the host of http.public_url or above");
 }
 
+/* A refresh must come before the access token's end, a key's publication
+ * before its first signature. */
 static void check_times(const struct relation *x)
 {
     const struct config *c = x->c;

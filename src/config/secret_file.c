@@ -21,7 +21,8 @@ static bool is_foreign_link(const char *path, const struct stat *target)
            link.st_uid != geteuid() && link.st_uid != target->st_uid;
 }
 
-/* NULL when the opened file may be used. */
+/* NULL when the opened file may be used. It asks the descriptor, not the
+ * name, which could be given to another file in between. */
 static const char *refusal(int fd, const char *path)
 {
     struct stat st;
@@ -82,6 +83,7 @@ static const char *load(struct config *c, struct config_secret *secret,
     char *buffer = arena_alloc(c->store->arena, max + 3);
     if (buffer == NULL)
         return "out of memory";
+    /* O_NONBLOCK: a FIFO in this place would hold the start up for ever. */
     int fd = open(secret->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return strerror(errno);

@@ -24,6 +24,8 @@ struct source {
     unsigned set[KEY_COUNT]; /* the line that set a key in this file */
 };
 
+/* Names and paths of a line go into messages and logs, where an escape
+ * sequence could forge what an operator sees. */
 static bool is_printable(struct str line)
 {
     return memchr(line.p, '\0', line.n) == NULL && str_utf8(line) &&
@@ -64,6 +66,8 @@ static bool check_line(struct source *s, struct str line, size_t room)
     return true;
 }
 
+/* Tabs become blanks so that only one kind of blank is known further on; a
+ * byte order mark would make the first [section] an unknown one. */
 static struct str clean(char *line, size_t n, bool first)
 {
     if (n > 0 && line[n - 1] == '\n')
@@ -89,6 +93,7 @@ static char *next_line(char *out, int cap, void *data)
         return NULL;
     s->r->at.line++;
     struct str line = clean(s->line, (size_t)n, s->r->at.line == 1);
+    /* An empty line keeps inih's count of lines and ours in step. */
     if (!check_line(s, line, (size_t)cap - 2))
         line = (struct str){"", 0};
     memcpy(out, line.p, line.n);
@@ -155,6 +160,7 @@ static bool may_be_read(FILE *file, struct report *r)
     return true;
 }
 
+/* Of lines that are neither section nor key inih tells only the first. */
 static void parse(struct source *s)
 {
     int bad_line = ini_parse_stream(next_line, s, set_key, s);
@@ -185,6 +191,7 @@ static void read_file(struct config *c, const char *path, struct report *r)
     (void)fclose(s.file); /* only read from */
 }
 
+/* Editors' backups and package managers' leftovers do not end in .conf. */
 static int is_dropin(const struct dirent *entry)
 {
     static const size_t suffix = sizeof ".conf" - 1;

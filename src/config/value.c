@@ -20,6 +20,7 @@ struct unit {
     int64_t factor;
 };
 
+/* A month or year has no fixed length, so days are the largest unit. */
 static const struct unit durations[] = {
     {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'\0', 0}};
 static const struct unit sizes[] = {{'k', 1024}, {'m', 1048576}, {'\0', 0}};
@@ -69,6 +70,7 @@ static bool store_bounded(const struct value *v, int64_t n)
     return false;
 }
 
+/* The limit given to str_uint keeps the product below 2^63. */
 static bool set_number(const struct value *v, const struct unit *units,
                        const char *wanted)
 {
@@ -89,6 +91,7 @@ static bool set_number(const struct value *v, const struct unit *units,
     return store_bounded(v, (int64_t)n * factor);
 }
 
+/* Three or four digits: "66" is more likely a slip than --w-rw----. */
 static bool set_mode(const struct value *v)
 {
     int64_t mode = 0;
@@ -118,6 +121,7 @@ static bool set_bool(const struct value *v)
     return false;
 }
 
+/* The words come from the help text, so that neither can name others. */
 static bool set_choice(const struct value *v)
 {
     struct str choices = keys_choices(v->id);
@@ -179,6 +183,7 @@ static bool set_path(const struct value *v)
     return store(v, &path, sizeof path);
 }
 
+/* An over-long path fails at open; the row's bounds are the content's. */
 static bool set_secret(const struct value *v)
 {
     struct config_secret secret = {NULL, NULL, 0};
@@ -197,6 +202,7 @@ static bool few_enough(const struct value *v, size_t count)
     return false;
 }
 
+/* Words are borrowed from the copy of the text that v holds. */
 static bool set_list(const struct value *v)
 {
     struct config_list list = {NULL, words(v->text)};
