@@ -2,6 +2,7 @@
 # Guards are tests too: layers, SQL, headers, hard caps, documents.
 GUARDS = tests/guard/check_layers tests/guard/check_sql \
 	tests/guard/check_headers tests/guard/check_style
+include tests/guard/config.mk
 TESTS += $(GUARDS)
 EXTRA_DIST += $(GUARDS) tests/guard/lib.sh
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; \
