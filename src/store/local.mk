@@ -1,3 +1,13 @@
 # SPDX-License-Identifier: MIT
 noinst_LIBRARIES += libgh-store.a
-libgh_store_a_SOURCES =
+libgh_store_a_SOURCES = \
+	src/store/db.c src/store/db.h src/store/db_conn.h \
+	src/store/migrate.c src/store/migrate.h \
+	src/store/statements.def \
+	src/store/stmt.c src/store/stmt.h \
+	src/store/store_account.c src/store/store_account.h \
+	src/store/store_event.c src/store/store_event.h \
+	src/store/store_key.c src/store/store_key.h \
+	src/store/store_rows.c src/store/store_rows.h \
+	src/store/store_session.c src/store/store_session.h
+libgh_store_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* What the connection and the statements share; for the store's files only. */
+#ifndef GATEHOUSE_STORE_DB_CONN_H
+#define GATEHOUSE_STORE_DB_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "config/config.h"
+#include "store/db.h"
+#include "store/stmt.h"
+
+struct st_mysql;
+struct stmt_slot; /* a prepared statement and its buffers */
+
+struct db {
+    const struct config *config;
+    enum db_role role;
+    struct st_mysql *mysql; /* NULL: closed */
+    struct stmt_slot *slots[STMT_COUNT];
+    bool in_transaction;
+    enum err broken; /* why the transaction can only be rolled back */
+    bool leave;      /* the server refuses writes: go to another one */
+    size_t host;     /* of the list, where the last connection went */
+    int64_t next_try_us; /* monotonic; until then refusal is the answer */
+    enum err refusal;
+    char error[256];
+};
+
+/* How far a command had gone when it failed: what its loss means. */
+enum db_phase { DB_UNSENT, DB_READ, DB_WRITE, DB_COMMIT };
+
+/* Before a first statement: opens, or opens again what was found closed.
+ * Inside a transaction only whether it still stands. */
+enum err db_enter(struct db *db);
+
+/* Sorts a failure by its number, keeps its text, closes a dead connection and
+ * marks a transaction that is beyond repair. */
+enum err db_failed(struct db *db, unsigned number, const char *text,
+                   enum db_phase phase);
+
+/* After ERR_RETRY: waits a little, with jitter, and says whether to try again;
+ * the one place that bounds it. since_us is monotonic. */
+bool db_again(unsigned *attempt, int64_t since_us);
+
+/* Runs text as it stands, dropping any result; for settings and sql/ files.
+ * Outside a transaction. */
+enum err db_text(struct db *db, struct str sql);
+
+/* Prepares id if it is not yet and compares its counts. ERR_INTERNAL, with a
+ * log line, on a mismatch or a text the server refuses. */
+enum err stmt_prepare(struct db *db, enum stmt_id id);
+
+/* Forgets a prepared statement; safe when there is none. */
+void stmt_close(struct db *db, enum stmt_id id);
+
+/* stmt_one without entering, for the connection's own questions; one integer. */
+enum err stmt_number(struct db *db, enum stmt_id id, int64_t *number_r);
+
+#endif

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+/* Prepared statements with buffers made once: a request neither allocates from
+ * the heap nor asks the server for anything but the execution. */
+#include "store/stmt.h"
+
+#include <mysql.h>
+#include <mysqld_error.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/db_conn.h"
+
+/* Bytes of a column read in place; longer values are fetched once more, into
+ * the arena, when their length is known. */
+#define PLACE_MAX 1024
+
+/* A read that was lost is asked again only while the client hardly noticed. */
+#define REREAD_AGE_US CLOCK_SECOND
+
+#define COLUMNS_MAX 32
+
+struct stmt_info {
+    const char *sql;
+    const char *name;
+    unsigned params, columns;
+};
+
+static const struct stmt_info list[] = {
+#define STMT(name, params, columns, sql) {sql, #name, params, columns},
+#include "store/statements.def"
+#undef STMT
+};
+_Static_assert(sizeof(list) / sizeof(list[0]) == STMT_COUNT, "list and enum");
+#define STMT(name, params, columns, sql)                                       \
+    _Static_assert((columns) <= COLUMNS_MAX, #name);
+#include "store/statements.def"
+#undef STMT
+
+struct stmt_place {
+    int64_t number;
+    unsigned long length;
+    my_bool null, cut;
+    char *text; /* NULL: an integer */
+};
+
+struct stmt_slot {
+    MYSQL_STMT *stmt;
+    MYSQL_BIND *in, *out;
+    struct stmt_place *places;
+    char *text;
+};
+
+/* One run of one statement: where its rows go. */
+struct stmt_run {
+    enum stmt_id id;
+    const struct cell *params;
+    struct arena *arena;
+    struct cell *row;
+    enum err (*each)(void *data, const struct cell *row);
+    void *data;
+    uint64_t *affected_r;
+};
+
+const char *stmt_sql(enum stmt_id id)
+{
+    return list[id].sql;
+}
+
+unsigned stmt_params(enum stmt_id id)
+{
+    return list[id].params;
+}
+
+unsigned stmt_columns(enum stmt_id id)
+{
+    return list[id].columns;
+}
+
+static enum db_phase phase_of(enum stmt_id id)
+{
+    return strncmp(list[id].sql, "SELECT", 6) == 0 ? DB_READ : DB_WRITE;
+}
+
+static void slot_free(struct stmt_slot *slot)
+{
+    if (slot == NULL)
+        return;
+    if (slot->stmt != NULL)
+        mysql_stmt_close(slot->stmt);
+    free(slot->in);
+    free(slot->out);
+    free(slot->places);
+    free(slot->text);
+    free(slot);
+}
+
+void stmt_close(struct db *db, enum stmt_id id)
+{
+    slot_free(db->slots[id]);
+    db->slots[id] = NULL;
+}
+
+static enum err failed(struct db *db, enum stmt_id id, MYSQL_STMT *stmt,
+                       enum db_phase phase)
+{
+    unsigned number = mysql_stmt_errno(stmt);
+    enum err e = db_failed(db, number, mysql_stmt_error(stmt), phase);
+    if (e == ERR_INTERNAL || e == ERR_SCHEMA) {
+        /* Not the text: it may quote values. */
+        const struct log_field fields[] = {
+            LOG_TEXT("statement", str_of(list[id].name)),
+            LOG_INT("number", number), LOG_END};
+        log_event(LOG_LEVEL_ERROR, "db.refused", fields);
+    }
+    return e;
+}
+
+static bool is_integer(enum enum_field_types type)
+{
+    return type == MYSQL_TYPE_LONGLONG || type == MYSQL_TYPE_LONG ||
+           type == MYSQL_TYPE_INT24 || type == MYSQL_TYPE_SHORT ||
+           type == MYSQL_TYPE_TINY;
+}
+
+static size_t place_size(const MYSQL_FIELD *field)
+{
+    if (is_integer(field->type))
+        return 0;
+    return field->length < PLACE_MAX ? field->length : PLACE_MAX;
+}
+
+static void bind_column(struct stmt_slot *slot, unsigned at, char *text,
+                        size_t size)
+{
+    struct stmt_place *place = &slot->places[at];
+    MYSQL_BIND *bind = &slot->out[at];
+    place->text = text;
+    bind->buffer_type = text != NULL ? MYSQL_TYPE_BLOB : MYSQL_TYPE_LONGLONG;
+    bind->buffer = text != NULL ? (void *)text : (void *)&place->number;
+    bind->buffer_length = size;
+    bind->length = &place->length;
+    bind->is_null = &place->null;
+    bind->error = &place->cut;
+}
+
+static enum err slot_buffers(struct stmt_slot *slot, enum stmt_id id)
+{
+    unsigned columns = list[id].columns;
+    size_t total = 1, used = 0;
+    slot->in = calloc(list[id].params + 1, sizeof(*slot->in));
+    slot->out = calloc(columns + 1, sizeof(*slot->out));
+    slot->places = calloc(columns + 1, sizeof(*slot->places));
+    if (slot->in == NULL || slot->out == NULL || slot->places == NULL)
+        return ERR_NO_MEMORY;
+    if (columns == 0)
+        return ERR_OK;
+    MYSQL_RES *meta = mysql_stmt_result_metadata(slot->stmt);
+    if (meta == NULL)
+        return ERR_NO_MEMORY;
+    const MYSQL_FIELD *fields = mysql_fetch_fields(meta);
+    for (unsigned i = 0; i < columns; i++)
+        total += place_size(&fields[i]);
+    slot->text = malloc(total);
+    for (unsigned i = 0; i < columns && slot->text != NULL; i++) {
+        size_t size = place_size(&fields[i]);
+        bool number = is_integer(fields[i].type);
+        bind_column(slot, i, number ? NULL : slot->text + used, size);
+        used += size;
+    }
+    mysql_free_result(meta);
+    return slot->text == NULL ? ERR_NO_MEMORY : ERR_OK;
+}
+
+static enum err check_counts(const struct stmt_slot *slot, enum stmt_id id)
+{
+    unsigned long params = mysql_stmt_param_count(slot->stmt);
+    unsigned columns = mysql_stmt_field_count(slot->stmt);
+    if (params == list[id].params && columns == list[id].columns)
+        return ERR_OK;
+    const struct log_field fields[] = {
+        LOG_TEXT("statement", str_of(list[id].name)),
+        LOG_INT("parameters", (int64_t)params), LOG_INT("columns", columns),
+        LOG_END};
+    log_event(LOG_LEVEL_ERROR, "db.statement_mismatch", fields);
+    return ERR_INTERNAL;
+}
+
+static void close_all(struct db *db)
+{
+    for (int id = 0; id < STMT_COUNT; id++)
+        stmt_close(db, (enum stmt_id)id);
+}
+
+static enum err prepare_new(struct db *db, enum stmt_id id,
+                            struct stmt_slot *slot)
+{
+    const char *sql = list[id].sql;
+    unsigned long n = (unsigned long)strlen(sql);
+    slot->stmt = mysql_stmt_init(db->mysql);
+    if (slot->stmt == NULL)
+        return ERR_NO_MEMORY;
+    int rc = mysql_stmt_prepare(slot->stmt, sql, n);
+    if (rc != 0 && mysql_stmt_errno(slot->stmt) ==
+                       ER_MAX_PREPARED_STMT_COUNT_REACHED) {
+        /* Shared by all connections: give back ours and stand in line. */
+        close_all(db);
+        rc = mysql_stmt_prepare(slot->stmt, sql, n);
+    }
+    if (rc != 0)
+        return failed(db, id, slot->stmt, DB_UNSENT);
+    enum err e = check_counts(slot, id);
+    if (e == ERR_OK)
+        e = slot_buffers(slot, id);
+    if (e == ERR_OK && list[id].columns > 0 &&
+        mysql_stmt_bind_result(slot->stmt, slot->out))
+        e = ERR_INTERNAL;
+    return e;
+}
+
+enum err stmt_prepare(struct db *db, enum stmt_id id)
+{
+    if (db->slots[id] != NULL)
+        return ERR_OK;
+    struct stmt_slot *slot = calloc(1, sizeof(*slot));
+    if (slot == NULL)
+        return ERR_NO_MEMORY;
+    enum err e = prepare_new(db, id, slot);
+    if (e != ERR_OK)
+        slot_free(slot);
+    else
+        db->slots[id] = slot;
+    return e;
+}
+
+/* The library's parameter buffers are not const; it only reads them. */
+static void *borrowed(const void *p)
+{
+    void *mine;
+    memcpy(&mine, &p, sizeof(mine));
+    return mine;
+}
+
+static bool bind_params(struct stmt_slot *slot, enum stmt_id id,
+                        const struct cell *params)
+{
+    static const enum enum_field_types types[] = {
+        [CELL_NULL] = MYSQL_TYPE_NULL,
+        [CELL_INT] = MYSQL_TYPE_LONGLONG,
+        [CELL_BYTES] = MYSQL_TYPE_BLOB,
+        [CELL_TEXT] = MYSQL_TYPE_STRING,
+    };
+    for (unsigned i = 0; i < list[id].params; i++) {
+        const struct cell *p = &params[i];
+        MYSQL_BIND *bind = &slot->in[i];
+        bind->buffer_type = types[p->type];
+        bind->buffer = borrowed(p->type == CELL_INT ? (const void *)&p->number
+                                                    : p->bytes.p);
+        bind->buffer_length = p->bytes.n;
+    }
+    return list[id].params == 0 || !mysql_stmt_bind_param(slot->stmt, slot->in);
+}
+
+/* Executes; once more with a new handle when the server has lost ours, which
+ * it says before it does anything. */
+static enum err execute(struct db *db, const struct stmt_run *run)
+{
+    for (int round = 0;; round++) {
+        enum err e = stmt_prepare(db, run->id);
+        if (e != ERR_OK)
+            return e;
+        struct stmt_slot *slot = db->slots[run->id];
+        if (!bind_params(slot, run->id, run->params))
+            return failed(db, run->id, slot->stmt, DB_UNSENT);
+        if (mysql_stmt_execute(slot->stmt) == 0)
+            return ERR_OK;
+        unsigned number = mysql_stmt_errno(slot->stmt);
+        if (round > 0 || (number != ER_UNKNOWN_STMT_HANDLER &&
+                          number != ER_NEED_REPREPARE))
+            return failed(db, run->id, slot->stmt, phase_of(run->id));
+        stmt_close(db, run->id);
+    }
+}
+
+static enum err read_bytes(struct stmt_slot *slot, unsigned at,
+                           struct arena *a, struct cell *cell)
+{
+    struct stmt_place *place = &slot->places[at];
+    size_t n = place->length;
+    char *copy = a == NULL ? NULL : arena_alloc(a, n + 1);
+    if (copy == NULL)
+        return ERR_NO_MEMORY;
+    if (n <= slot->out[at].buffer_length) {
+        memcpy(copy, place->text, n);
+    } else {
+        unsigned long length = 0;
+        MYSQL_BIND whole = {.buffer_type = MYSQL_TYPE_BLOB,
+                            .buffer = copy,
+                            .buffer_length = n,
+                            .length = &length};
+        if (mysql_stmt_fetch_column(slot->stmt, &whole, at, 0) != 0)
+            return ERR_INTERNAL;
+    }
+    *cell = CELL_B(copy, n);
+    return ERR_OK;
+}
+
+static enum err read_row(struct stmt_slot *slot, const struct stmt_run *run,
+                         struct cell *row)
+{
+    enum err e = ERR_OK;
+    for (unsigned i = 0; i < list[run->id].columns && e == ERR_OK; i++) {
+        const struct stmt_place *place = &slot->places[i];
+        if (place->null)
+            row[i] = CELL_NIL;
+        else if (place->text == NULL)
+            row[i] = CELL_N(place->number);
+        else
+            e = read_bytes(slot, i, run->arena, &row[i]);
+    }
+    return e;
+}
+
+/* At most one row, straight from the network buffer. The second fetch reads
+ * the end of the result, where a late error would stand. */
+static enum err take_one(struct db *db, const struct stmt_run *run,
+                         struct stmt_slot *slot)
+{
+    int rc = mysql_stmt_fetch(slot->stmt);
+    if (rc == MYSQL_NO_DATA)
+        return ERR_NO_ROW;
+    if (rc == 1)
+        return failed(db, run->id, slot->stmt, phase_of(run->id));
+    enum err e = read_row(slot, run, run->row);
+    rc = mysql_stmt_fetch(slot->stmt);
+    if (rc == 1)
+        return failed(db, run->id, slot->stmt, phase_of(run->id));
+    if (rc != MYSQL_NO_DATA)
+        mysql_stmt_free_result(slot->stmt);
+    return e;
+}
+
+static enum err take_each(struct db *db, const struct stmt_run *run,
+                          struct stmt_slot *slot)
+{
+    struct cell row[COLUMNS_MAX];
+    enum err e = ERR_OK;
+    if (mysql_stmt_store_result(slot->stmt) != 0)
+        return failed(db, run->id, slot->stmt, phase_of(run->id));
+    while (e == ERR_OK && mysql_stmt_fetch(slot->stmt) != MYSQL_NO_DATA) {
+        e = read_row(slot, run, row);
+        if (e == ERR_OK)
+            e = run->each(run->data, row);
+    }
+    mysql_stmt_free_result(slot->stmt);
+    return e;
+}
+
+static enum err once(struct db *db, const struct stmt_run *run)
+{
+    enum err e = execute(db, run);
+    if (e != ERR_OK)
+        return e;
+    struct stmt_slot *slot = db->slots[run->id];
+    if (run->affected_r != NULL)
+        *run->affected_r = mysql_stmt_affected_rows(slot->stmt);
+    if (run->row != NULL)
+        return take_one(db, run, slot);
+    return run->each != NULL ? take_each(db, run, slot) : ERR_OK;
+}
+
+static enum err run_statement(struct db *db, const struct stmt_run *run)
+{
+    int64_t since = clock_monotonic_us();
+    unsigned attempt = 0;
+    bool reopened = false;
+    for (;;) {
+        enum err e = db_enter(db);
+        if (e != ERR_OK)
+            return e;
+        e = once(db, run);
+        if (e == ERR_OK || db->in_transaction)
+            return e;
+        if (e == ERR_RETRY && db_again(&attempt, since))
+            continue;
+        /* UNAVAILABLE and not UNCERTAIN: it was a read, or never arrived. */
+        if (e != ERR_UNAVAILABLE || db->mysql != NULL || reopened ||
+            clock_monotonic_us() - since > REREAD_AGE_US)
+            return e;
+        reopened = true;
+    }
+}
+
+enum err stmt_exec(struct db *db, enum stmt_id id, const struct cell *params,
+                   uint64_t *affected_r)
+{
+    uint64_t affected = 0;
+    const struct stmt_run run = {
+        .id = id, .params = params, .affected_r = &affected};
+    enum err e = run_statement(db, &run);
+    if (e == ERR_OK && affected_r != NULL)
+        *affected_r = affected;
+    return e;
+}
+
+enum err stmt_one(struct db *db, enum stmt_id id, const struct cell *params,
+                  struct arena *a, struct cell *row)
+{
+    const struct stmt_run run = {
+        .id = id, .params = params, .arena = a, .row = row};
+    return run_statement(db, &run);
+}
+
+enum err stmt_each(struct db *db, enum stmt_id id, const struct cell *params,
+                   struct arena *a,
+                   enum err (*each)(void *data, const struct cell *row),
+                   void *data)
+{
+    const struct stmt_run run = {
+        .id = id, .params = params, .arena = a, .each = each, .data = data};
+    return run_statement(db, &run);
+}
+
+enum err stmt_number(struct db *db, enum stmt_id id, int64_t *number_r)
+{
+    struct cell row[COLUMNS_MAX];
+    const struct stmt_run run = {.id = id, .row = row};
+    enum err e = once(db, &run);
+    if (e == ERR_OK)
+        *number_r = row[0].number;
+    return e;
+}

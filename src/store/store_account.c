@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of account and account_role, without rules. */
+#include "store/store_account.h"
+
+#include <string.h>
+
+#include "store/stmt.h"
+#include "store/store_rows.h"
+
+enum { ACCOUNT_COLUMNS = 10 };
+
+/* Positions in the ENUM column. */
+enum { STATUS_ACTIVE = 1, STATUS_DISABLED = 2 };
+
+static enum err read_account(const struct cell *c, struct store_account *acc)
+{
+    memset(acc, 0, sizeof(*acc));
+    enum err e = rows_read_bytes(&c[0], acc->id.b, sizeof(acc->id.b));
+    if (e == ERR_OK)
+        e = rows_read_bytes(&c[2], acc->email_hash, STORE_HASH_LEN);
+    acc->realm_id = c[1].number;
+    acc->email_sealed = c[3].bytes;
+    acc->name_sealed = c[4].bytes;
+    acc->password_hash = c[5].bytes.p; /* the fetch put a NUL behind it */
+    acc->active = c[6].number == 1;
+    acc->version = c[7].number;
+    acc->created_us = c[8].number;
+    acc->roles = c[9].bytes;
+    return e;
+}
+
+static enum err one_account(struct db *db, struct arena *a, enum stmt_id which,
+                            const struct cell *params,
+                            struct store_account *account_r)
+{
+    struct cell row[ACCOUNT_COLUMNS];
+    struct store_account acc;
+    enum err e = stmt_one(db, which, params, a, row);
+    if (e == ERR_OK)
+        e = read_account(row, &acc);
+    if (e == ERR_OK)
+        *account_r = acc;
+    return e;
+}
+
+enum err store_account_by_email(struct db *db, struct arena *a,
+                                int64_t realm_id,
+                                const uint8_t email_hash[STORE_HASH_LEN],
+                                struct store_account *account_r)
+{
+    const struct cell params[] = {CELL_N(realm_id),
+                                  CELL_B(email_hash, STORE_HASH_LEN)};
+    return one_account(db, a, STMT_ACCOUNT_BY_EMAIL, params, account_r);
+}
+
+enum err store_account_by_id(struct db *db, struct arena *a,
+                             const struct id *id,
+                             struct store_account *account_r)
+{
+    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    return one_account(db, a, STMT_ACCOUNT_BY_ID, params, account_r);
+}
+
+/* Sealed bytes, or NULL when there are none. */
+static struct cell sealed(struct str s)
+{
+    return s.p == NULL ? CELL_NIL : CELL_B(s.p, s.n);
+}
+
+enum err store_account_insert(struct db *db, const struct store_account *acc)
+{
+    const struct cell params[] = {
+        CELL_B(acc->id.b, sizeof(acc->id.b)),
+        CELL_N(acc->realm_id),
+        rows_bytes(acc->email_hash, STORE_HASH_LEN),
+        sealed(acc->email_sealed),
+        sealed(acc->name_sealed),
+        acc->password_hash == NULL ? CELL_NIL
+                                   : CELL_S(str_of(acc->password_hash)),
+        CELL_N(acc->active ? STATUS_ACTIVE : STATUS_DISABLED),
+        CELL_N(acc->version),
+        CELL_N(acc->created_us),
+        CELL_N(acc->created_us),
+    };
+    return stmt_exec(db, STMT_ACCOUNT_INSERT, params, NULL);
+}
+
+enum err store_account_role_add(struct db *db, const struct id *id,
+                                struct str role)
+{
+    const struct cell params[] = {CELL_B(id->b, sizeof(id->b)), CELL_S(role)};
+    return stmt_exec(db, STMT_ACCOUNT_ROLE_ADD, params, NULL);
+}
+
+enum err store_account_rehash(struct db *db, const struct id *id,
+                              const char *old_hash, const char *new_hash)
+{
+    const struct cell params[] = {CELL_S(str_of(new_hash)),
+                                  CELL_B(id->b, sizeof(id->b)),
+                                  CELL_S(str_of(old_hash))};
+    return stmt_exec(db, STMT_ACCOUNT_REHASH, params, NULL);
+}
+
+enum err store_account_status(struct db *db, const struct id *id, bool active,
+                              int64_t now_us, bool *changed_r)
+{
+    int64_t status = active ? STATUS_ACTIVE : STATUS_DISABLED;
+    const struct cell params[] = {CELL_N(status), CELL_N(now_us),
+                                  CELL_B(id->b, sizeof(id->b)),
+                                  CELL_N(status)};
+    uint64_t rows = 0;
+    enum err e = stmt_exec(db, STMT_ACCOUNT_STATUS, params, &rows);
+    if (e == ERR_OK)
+        *changed_r = rows == 1;
+    return e;
+}
+
+struct listing {
+    enum err (*each)(void *data, const struct store_account *acc);
+    void *data;
+};
+
+static enum err list_row(void *data, const struct cell *row)
+{
+    const struct listing *l = data;
+    struct store_account acc;
+    enum err e = read_account(row, &acc);
+    return e == ERR_OK ? l->each(l->data, &acc) : e;
+}
+
+enum err store_account_list(struct db *db, struct arena *a, int64_t realm_id,
+                            const struct id *after, int64_t limit,
+                            enum err (*each)(void *data,
+                                             const struct store_account *acc),
+                            void *data)
+{
+    const struct cell params[] = {CELL_N(realm_id),
+                                  CELL_B(after->b, sizeof(after->b)),
+                                  CELL_N(limit)};
+    struct listing l = {each, data};
+    return stmt_each(db, STMT_ACCOUNT_LIST, params, a, list_row, &l);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of session, session_data and token_revocation, without rules: who may
+ * do what, and when a session has ended, is decided by domain. */
+#include "store/store_session.h"
+
+#include <string.h>
+
+#include "store/stmt.h"
+#include "store/store_rows.h"
+
+/* Columns of SQL_SESSION_STATE, SQL_SESSION_CORE and SQL_SESSION_REST. */
+enum { STATE_COLUMNS = 6, CORE_COLUMNS = 15, REST_COLUMNS = 10 };
+enum { INSERT_PARAMS = 24 };
+
+static enum err read_lineage(const struct cell *keys, struct store_lineage *l)
+{
+    enum err e = rows_read_bytes(&keys[0], l->cur, STORE_HASH_LEN);
+    if (e == ERR_OK)
+        e = rows_read_bytes(&keys[1], l->prev, STORE_HASH_LEN);
+    if (e == ERR_OK)
+        e = rows_read_bytes(&keys[2], l->grand, STORE_HASH_LEN);
+    l->cur_issued_us = keys[3].number;
+    l->prev_issued_us = keys[4].number;
+    return e;
+}
+
+static enum err read_core(const struct cell *c, struct store_session *s)
+{
+    enum err e = rows_read_bytes(&c[0], s->id.b, sizeof(s->id.b));
+    if (e == ERR_OK)
+        e = rows_read_bytes(&c[3], s->account_id.b, sizeof(s->account_id.b));
+    if (e == ERR_OK)
+        e = read_lineage(&c[4], &s->lineage);
+    s->realm_id = c[1].number;
+    s->subject = c[2].bytes;
+    s->created_us = c[9].number;
+    s->active_us = c[10].number;
+    s->expires_us = c[11].number;
+    s->absolute_us = c[12].number;
+    s->revoked_us = c[13].number;
+    s->auth_time_s = c[14].number;
+    return e;
+}
+
+static enum err read_rest(const struct cell *c, struct store_session *s)
+{
+    int64_t type = c[7].number;
+    s->amr = c[0].bytes;
+    s->acr = c[1].bytes;
+    s->label = c[3].bytes;
+    s->browser = c[4].bytes;
+    s->os = c[5].bytes;
+    s->user_agent = c[6].bytes;
+    s->device_type = type >= 1 && type <= STORE_DEVICE_TYPE_COUNT
+                         ? (enum store_device_type)(type - 1)
+                         : STORE_OTHER;
+    s->claims = c[9].bytes;
+    enum err e = rows_read_bytes(&c[2], s->device_id.b, sizeof(s->device_id.b));
+    return e == ERR_OK ? rows_read_bytes(&c[8], s->ip.b, sizeof(s->ip.b)) : e;
+}
+
+/* The first columns of both looks; full has the rest and the roles too. */
+static enum err read_state(const struct cell *row, bool full,
+                           struct store_session_state *st)
+{
+    const struct cell *core = row + STATE_COLUMNS, *rest = core + CORE_COLUMNS;
+    memset(st, 0, sizeof(*st));
+    st->now_us = row[0].number;
+    st->sessions_valid_from_us = row[1].number;
+    st->key_generation = row[2].number;
+    st->account_found = row[3].type != CELL_NULL;
+    st->account_version = row[3].number;
+    st->account_active = row[4].number == 1;
+    st->token_revoked = row[5].number != 0;
+    enum err e = read_core(core, &st->row);
+    if (e != ERR_OK || !full)
+        return e;
+    st->roles = rest[REST_COLUMNS].bytes;
+    return read_rest(rest, &st->row);
+}
+
+static enum err look(struct db *db, struct arena *a, bool full,
+                     const struct cell *params,
+                     struct store_session_state *state_r)
+{
+    struct cell row[STATE_COLUMNS + CORE_COLUMNS + REST_COLUMNS + 1];
+    struct store_session_state st;
+    enum stmt_id which = full ? STMT_SESSION_STATE : STMT_SESSION_CHECK;
+    enum err e = stmt_one(db, which, params, a, row);
+    if (e == ERR_OK)
+        e = read_state(row, full, &st);
+    if (e == ERR_OK)
+        *state_r = st;
+    return e;
+}
+
+enum err store_session_state(struct db *db, struct arena *a,
+                             const struct id *id, const struct id *jti,
+                             struct store_session_state *state_r)
+{
+    const struct cell params[] = {rows_id(jti), CELL_B(id->b, sizeof(id->b))};
+    return look(db, a, true, params, state_r);
+}
+
+enum err store_session_check(struct db *db, struct arena *a,
+                             const struct id *id, const struct id *jti,
+                             struct store_session_state *state_r)
+{
+    const struct cell params[] = {rows_id(jti), CELL_B(id->b, sizeof(id->b))};
+    return look(db, a, false, params, state_r);
+}
+
+/* The order of SQL_SESSION_INSERT. */
+static void bind_session(const struct store_session *s, struct cell *p)
+{
+    const struct store_lineage *l = &s->lineage;
+    const struct cell all[INSERT_PARAMS] = {
+        CELL_B(s->id.b, sizeof(s->id.b)),
+        CELL_N(s->realm_id),
+        CELL_S(s->subject),
+        rows_id(&s->account_id),
+        CELL_B(l->cur, STORE_HASH_LEN),
+        rows_bytes(l->prev, STORE_HASH_LEN),
+        rows_bytes(l->grand, STORE_HASH_LEN),
+        CELL_N(l->cur_issued_us),
+        CELL_N(l->prev_issued_us),
+        CELL_N(s->created_us),
+        CELL_N(s->active_us),
+        CELL_N(s->expires_us),
+        CELL_N(s->absolute_us),
+        CELL_N(s->auth_time_s),
+        CELL_S(s->amr),
+        CELL_S(s->acr),
+        rows_id(&s->device_id),
+        rows_text(s->label),
+        CELL_S(s->browser),
+        CELL_S(s->os),
+        CELL_S(s->user_agent),
+        CELL_N((int64_t)s->device_type + 1),
+        CELL_B(s->ip.b, sizeof(s->ip.b)),
+        rows_text(s->claims),
+    };
+    memcpy(p, all, sizeof(all));
+}
+
+enum err store_session_insert(struct db *db, const struct store_session *s,
+                              int64_t account_version, bool *inserted_r)
+{
+    struct cell params[INSERT_PARAMS + 2];
+    enum stmt_id which = STMT_SESSION_INSERT;
+    uint64_t rows = 0;
+    bind_session(s, params);
+    if (!id_is_nil(&s->account_id)) {
+        which = STMT_SESSION_INSERT_ACCOUNT;
+        params[INSERT_PARAMS] = params[3];
+        params[INSERT_PARAMS + 1] = CELL_N(account_version);
+    }
+    enum err e = stmt_exec(db, which, params, &rows);
+    if (e == ERR_OK)
+        *inserted_r = rows == 1;
+    return e;
+}
+
+enum err store_session_promote(struct db *db, const struct id *id,
+                               const uint8_t expected_cur[STORE_HASH_LEN],
+                               const struct store_lineage *next,
+                               int64_t expires_us, int64_t active_us,
+                               bool *done_r)
+{
+    const struct cell params[] = {
+        CELL_B(next->cur, STORE_HASH_LEN),
+        rows_bytes(next->prev, STORE_HASH_LEN),
+        rows_bytes(next->grand, STORE_HASH_LEN),
+        CELL_N(next->cur_issued_us),
+        CELL_N(next->prev_issued_us),
+        CELL_N(expires_us),
+        CELL_N(active_us),
+        CELL_B(id->b, sizeof(id->b)),
+        CELL_B(expected_cur, STORE_HASH_LEN),
+    };
+    uint64_t rows = 0;
+    enum err e = stmt_exec(db, STMT_SESSION_PROMOTE, params, &rows);
+    if (e == ERR_OK)
+        *done_r = rows == 1;
+    return e;
+}
+
+enum err store_session_revoke(struct db *db, int64_t realm_id,
+                              struct str subject, const struct id *id,
+                              const char *reason, uint64_t *count_r)
+{
+    const struct cell params[] = {
+        CELL_S(str_of(reason)), CELL_B(id->b, sizeof(id->b)), CELL_N(realm_id),
+        rows_text(subject)};
+    return stmt_exec(db, STMT_SESSION_REVOKE, params, count_r);
+}
+
+enum err store_session_revoke_all(struct db *db, int64_t realm_id,
+                                  struct str subject, const struct id *keep,
+                                  const char *reason, uint64_t *count_r)
+{
+    const struct cell params[] = {
+        CELL_S(str_of(reason)), CELL_N(realm_id), CELL_S(subject),
+        CELL_B(keep->b, sizeof(keep->b))};
+    return stmt_exec(db, STMT_SESSION_REVOKE_ALL, params, count_r);
+}
+
+enum err store_session_revoke_ip(struct db *db, int64_t realm_id,
+                                 const struct ip *ip, const char *reason,
+                                 uint64_t *count_r)
+{
+    const struct cell params[] = {CELL_S(str_of(reason)),
+                                  CELL_B(ip->b, sizeof(ip->b)),
+                                  CELL_N(realm_id)};
+    return stmt_exec(db, STMT_SESSION_REVOKE_IP, params, count_r);
+}
+
+enum err store_session_valid_from(struct db *db, int64_t realm_id,
+                                  int64_t before_us)
+{
+    const struct cell params[] = {CELL_N(before_us), CELL_N(realm_id)};
+    return stmt_exec(db, STMT_SESSION_VALID_FROM, params, NULL);
+}
+
+struct listing {
+    enum err (*each)(void *data, const struct store_session *s, int64_t now_us,
+                     int64_t valid_from_us);
+    void *data;
+};
+
+static enum err list_row(void *data, const struct cell *row)
+{
+    const struct listing *l = data;
+    struct store_session s;
+    enum err e = read_core(row + 2, &s);
+    if (e == ERR_OK)
+        e = read_rest(row + 2 + CORE_COLUMNS, &s);
+    return e == ERR_OK ? l->each(l->data, &s, row[0].number, row[1].number) : e;
+}
+
+enum err store_session_list(struct db *db, struct arena *a, int64_t realm_id,
+                            struct str subject, int64_t limit,
+                            enum err (*each)(void *data,
+                                             const struct store_session *s,
+                                             int64_t now_us,
+                                             int64_t valid_from_us),
+                            void *data)
+{
+    const struct cell params[] = {CELL_N(realm_id), CELL_S(subject),
+                                  CELL_N(limit)};
+    struct listing l = {each, data};
+    return stmt_each(db, STMT_SESSION_LIST, params, a, list_row, &l);
+}
+
+enum err store_session_touch(struct db *db, const struct id *id,
+                             const struct ip *ip, int64_t now_us,
+                             int64_t before_us)
+{
+    const struct cell params[] = {CELL_N(now_us), CELL_B(ip->b, sizeof(ip->b)),
+                                  CELL_B(id->b, sizeof(id->b)),
+                                  CELL_N(before_us)};
+    return stmt_exec(db, STMT_SESSION_TOUCH, params, NULL);
+}
+
+enum err store_session_label(struct db *db, int64_t realm_id,
+                             struct str subject, const struct id *id,
+                             struct str label, bool *found_r)
+{
+    const struct cell params[] = {
+        label.n == 0 ? CELL_NIL : CELL_S(label), CELL_B(id->b, sizeof(id->b)),
+        CELL_N(realm_id), CELL_S(subject)};
+    struct cell one;
+    uint64_t rows = 0;
+    enum err e = stmt_exec(db, STMT_SESSION_LABEL, params, &rows);
+    if (e == ERR_OK && rows == 0) {
+        /* Nothing changed: no such session, or it has that label already. */
+        e = stmt_one(db, STMT_SESSION_OWNED, params + 1, NULL, &one);
+        rows = e == ERR_OK ? 1 : 0;
+    }
+    if (e != ERR_OK && e != ERR_NO_ROW)
+        return e;
+    *found_r = rows > 0;
+    return ERR_OK;
+}
+
+enum err store_session_data_get(struct db *db, struct arena *a,
+                                const struct id *id, struct str *data_r)
+{
+    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    struct cell row;
+    enum err e = stmt_one(db, STMT_SESSION_DATA_GET, params, a, &row);
+    if (e == ERR_OK)
+        *data_r = row.bytes;
+    return e;
+}
+
+enum err store_session_data_put(struct db *db, const struct id *id,
+                                struct str data, bool *done_r)
+{
+    const struct cell params[] = {CELL_S(data), CELL_B(id->b, sizeof(id->b))};
+    uint64_t rows = 0;
+    enum err e = stmt_exec(db, STMT_SESSION_DATA_PUT, params, &rows);
+    if (e == ERR_OK)
+        *done_r = rows > 0;
+    return e;
+}
+
+enum err store_session_lock_subject(struct db *db, const struct id *account_id)
+{
+    const struct cell params[] = {CELL_B(account_id->b, sizeof(account_id->b))};
+    struct cell one;
+    return stmt_one(db, STMT_ACCOUNT_LOCK, params, NULL, &one);
+}
+
+enum err store_session_count(struct db *db, struct arena *a, int64_t realm_id,
+                             struct str subject, int64_t inactive_before_us,
+                             uint64_t *count_r, struct id *oldest_r)
+{
+    const struct cell params[] = {CELL_N(realm_id), CELL_S(subject),
+                                  CELL_N(inactive_before_us)};
+    struct cell row[2] = {CELL_N(0), CELL_NIL};
+    struct id oldest;
+    enum err e = stmt_one(db, STMT_SESSION_COUNT, params, a, row);
+    if (e != ERR_OK && e != ERR_NO_ROW)
+        return e;
+    e = rows_read_bytes(&row[1], oldest.b, sizeof(oldest.b));
+    if (e != ERR_OK)
+        return e;
+    *count_r = (uint64_t)row[0].number;
+    *oldest_r = oldest;
+    return ERR_OK;
+}
+
+enum err store_token_revoke(struct db *db, const struct id *jti,
+                            int64_t expires_us)
+{
+    const struct cell params[] = {CELL_B(jti->b, sizeof(jti->b)),
+                                  CELL_N(expires_us)};
+    return stmt_exec(db, STMT_TOKEN_REVOKE, params, NULL);
+}
