@@ -220,8 +220,8 @@ static void set_timeouts(struct db *db, MYSQL *m)
 static void set_options(struct db *db, MYSQL *m, const char *host)
 {
     const struct config *c = db->config;
-    unsigned protocol = host == NULL ? MYSQL_PROTOCOL_SOCKET
-                                     : MYSQL_PROTOCOL_TCP;
+    unsigned protocol =
+        host == NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     unsigned off = 0;
     my_bool yes = 1;
     set_timeouts(db, m);
@@ -354,8 +354,8 @@ static enum err open_connection(struct db *db)
 static bool is_quiet(const struct db *db)
 {
     char c;
-    ssize_t n = recv((int)mysql_get_socket(db->mysql), &c, 1,
-                     MSG_PEEK | MSG_DONTWAIT);
+    ssize_t n =
+        recv((int)mysql_get_socket(db->mysql), &c, 1, MSG_PEEK | MSG_DONTWAIT);
     return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
@@ -380,8 +380,8 @@ enum err db_ready(struct db *db)
 
 enum err db_check_statements(struct db *db)
 {
-    int count = db->role == DB_MIGRATE ? (int)STMT_COUNT
-                                       : (int)STMT_MIGRATE_LEDGER;
+    int count =
+        db->role == DB_MIGRATE ? (int)STMT_COUNT : (int)STMT_MIGRATE_LEDGER;
     enum err first = ERR_OK, e = db_enter(db);
     if (e != ERR_OK)
         return e;

@@ -21,9 +21,9 @@ struct db {
     struct st_mysql *mysql; /* NULL: closed */
     struct stmt_slot *slots[STMT_COUNT];
     bool in_transaction;
-    enum err broken; /* why the transaction can only be rolled back */
-    bool leave;      /* the server refuses writes: go to another one */
-    size_t host;     /* of the list, where the last connection went */
+    enum err broken;     /* why the transaction can only be rolled back */
+    bool leave;          /* the server refuses writes: go to another one */
+    size_t host;         /* of the list, where the last connection went */
     int64_t next_try_us; /* monotonic; until then refusal is the answer */
     enum err refusal;
     char error[256];
@@ -56,7 +56,8 @@ enum err stmt_prepare(struct db *db, enum stmt_id id);
 /* Forgets a prepared statement; safe when there is none. */
 void stmt_close(struct db *db, enum stmt_id id);
 
-/* stmt_one without entering, for the connection's own questions; one integer. */
+/* stmt_one without entering, for the connection's own questions; one integer.
+ */
 enum err stmt_number(struct db *db, enum stmt_id id, int64_t *number_r);
 
 #endif

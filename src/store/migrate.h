@@ -10,9 +10,9 @@
 #include "store/db.h"
 
 /* Applies what is missing from folder to the schema db (a DB_MIGRATE handle)
- * names, one line per file to out; idempotent, and a second runner waits for the
- * first. ERR_SCHEMA when an applied file has changed or a number is missing,
- * ERR_UNAVAILABLE; the reason goes to out. */
+ * names, one line per file to out; idempotent, and a second runner waits for
+ * the first. ERR_SCHEMA when an applied file has changed or a number is
+ * missing, ERR_UNAVAILABLE; the reason goes to out. */
 enum err migrate(struct db *db, const char *folder, FILE *out);
 
 #endif

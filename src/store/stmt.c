@@ -202,8 +202,8 @@ static enum err prepare_new(struct db *db, enum stmt_id id,
     if (slot->stmt == NULL)
         return ERR_NO_MEMORY;
     int rc = mysql_stmt_prepare(slot->stmt, sql, n);
-    if (rc != 0 && mysql_stmt_errno(slot->stmt) ==
-                       ER_MAX_PREPARED_STMT_COUNT_REACHED) {
+    if (rc != 0 &&
+        mysql_stmt_errno(slot->stmt) == ER_MAX_PREPARED_STMT_COUNT_REACHED) {
         /* Shared by all connections: give back ours and stand in line. */
         close_all(db);
         rc = mysql_stmt_prepare(slot->stmt, sql, n);
@@ -276,15 +276,15 @@ static enum err execute(struct db *db, const struct stmt_run *run)
         if (mysql_stmt_execute(slot->stmt) == 0)
             return ERR_OK;
         unsigned number = mysql_stmt_errno(slot->stmt);
-        if (round > 0 || (number != ER_UNKNOWN_STMT_HANDLER &&
-                          number != ER_NEED_REPREPARE))
+        if (round > 0 ||
+            (number != ER_UNKNOWN_STMT_HANDLER && number != ER_NEED_REPREPARE))
             return failed(db, run->id, slot->stmt, phase_of(run->id));
         stmt_close(db, run->id);
     }
 }
 
-static enum err read_bytes(struct stmt_slot *slot, unsigned at,
-                           struct arena *a, struct cell *cell)
+static enum err read_bytes(struct stmt_slot *slot, unsigned at, struct arena *a,
+                           struct cell *cell)
 {
     struct stmt_place *place = &slot->places[at];
     size_t n = place->length;

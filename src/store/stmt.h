@@ -38,11 +38,12 @@ struct cell {
 
 /* Runs a statement that returns no rows; params has the count of the list.
  * affected_r (may be NULL) gets the affected rows (changed, not matched).
- * ERR_DUPLICATE_ROW, ERR_RETRY (deadlock, lock wait: roll back), ERR_UNAVAILABLE
- * (lost or refused before it was sent; read-only), ERR_UNCERTAIN (lost after a
- * write outside a transaction was sent), ERR_SCHEMA, ERR_INTERNAL. Outside a
- * transaction a connection that was found closed is opened again once, before
- * sending, and a deadlock is tried again as by db_transact. */
+ * ERR_DUPLICATE_ROW, ERR_RETRY (deadlock, lock wait: roll back),
+ * ERR_UNAVAILABLE (lost or refused before it was sent; read-only),
+ * ERR_UNCERTAIN (lost after a write outside a transaction was sent),
+ * ERR_SCHEMA, ERR_INTERNAL. Outside a transaction a connection that was found
+ * closed is opened again once, before sending, and a deadlock is tried again as
+ * by db_transact. */
 enum err stmt_exec(struct db *db, enum stmt_id id, const struct cell *params,
                    uint64_t *affected_r);
 

@@ -106,8 +106,7 @@ enum err store_account_status(struct db *db, const struct id *id, bool active,
 {
     int64_t status = active ? STATUS_ACTIVE : STATUS_DISABLED;
     const struct cell params[] = {CELL_N(status), CELL_N(now_us),
-                                  CELL_B(id->b, sizeof(id->b)),
-                                  CELL_N(status)};
+                                  CELL_B(id->b, sizeof(id->b)), CELL_N(status)};
     uint64_t rows = 0;
     enum err e = stmt_exec(db, STMT_ACCOUNT_STATUS, params, &rows);
     if (e == ERR_OK)
@@ -134,9 +133,8 @@ enum err store_account_list(struct db *db, struct arena *a, int64_t realm_id,
                                              const struct store_account *acc),
                             void *data)
 {
-    const struct cell params[] = {CELL_N(realm_id),
-                                  CELL_B(after->b, sizeof(after->b)),
-                                  CELL_N(limit)};
+    const struct cell params[] = {
+        CELL_N(realm_id), CELL_B(after->b, sizeof(after->b)), CELL_N(limit)};
     struct listing l = {each, data};
     return stmt_each(db, STMT_ACCOUNT_LIST, params, a, list_row, &l);
 }

@@ -26,7 +26,7 @@ enum err store_event_insert(struct db *db, const struct store_event *e)
 
 struct taken {
     unsigned next, n;
-    int64_t used[2], end_us[2], now_us;
+    struct store_throttle rows[2];
 };
 
 static enum err taken_row(void *data, const struct cell *row)
@@ -34,23 +34,25 @@ static enum err taken_row(void *data, const struct cell *row)
     struct taken *t = data;
     if (t->next == t->n)
         return ERR_INTERNAL;
-    t->used[t->next] = row[0].number;
-    t->end_us[t->next] = row[1].number;
-    t->now_us = row[2].number;
-    t->next++;
+    t->rows[t->next++] = (struct store_throttle){
+        .used = row[0].number,
+        .window_end_us = row[1].number,
+        .now_us = row[2].number,
+    };
     return ERR_OK;
 }
 
 enum err store_throttle_take(struct db *db, struct arena *a,
                              const uint8_t (*buckets)[STORE_HASH_LEN],
-                             unsigned n, int64_t window_us, int64_t *used_r,
-                             int64_t *window_end_us_r, int64_t *now_us_r)
+                             unsigned n, int64_t window_us,
+                             struct store_throttle *taken_r)
 {
     if (n < 1 || n > 2)
         return ERR_INTERNAL;
     /* Rows are locked in the order given: one order for everybody, or two
      * workers wait for each other. */
-    unsigned swap = n == 2 && memcmp(buckets[0], buckets[1], STORE_HASH_LEN) > 0;
+    unsigned swap =
+        n == 2 && memcmp(buckets[0], buckets[1], STORE_HASH_LEN) > 0;
     const struct cell params[] = {
         CELL_B(buckets[swap], STORE_HASH_LEN), CELL_N(window_us),
         CELL_B(buckets[(n - 1) ^ swap], STORE_HASH_LEN), CELL_N(window_us)};
@@ -61,11 +63,8 @@ enum err store_throttle_take(struct db *db, struct arena *a,
         return e;
     if (t.next != n)
         return ERR_INTERNAL;
-    for (unsigned i = 0; i < n; i++) {
-        used_r[i] = t.used[i ^ swap];
-        window_end_us_r[i] = t.end_us[i ^ swap];
-    }
-    *now_us_r = t.now_us;
+    for (unsigned i = 0; i < n; i++)
+        taken_r[i] = t.rows[i ^ swap];
     return ERR_OK;
 }
 
@@ -78,8 +77,7 @@ enum err store_throttle_release(struct db *db,
 }
 
 enum err store_lease_take(struct db *db, const char *name,
-                          const struct id *owner, int64_t life_us,
-                          bool *mine_r)
+                          const struct id *owner, int64_t life_us, bool *mine_r)
 {
     const struct cell params[] = {CELL_S(str_of(name)),
                                   CELL_B(owner->b, sizeof(owner->b)),

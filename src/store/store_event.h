@@ -29,14 +29,20 @@ struct store_event {
 /* Appends an audit row. */
 enum err store_event_insert(struct db *db, const struct store_event *e);
 
+/* A bucket after one was taken from it. */
+struct store_throttle {
+    int64_t used, window_end_us;
+    int64_t now_us; /* the database's clock */
+};
+
 /* Takes one from each of n (1 or 2) buckets in one statement: a bucket whose
- * window is over starts anew. Always counts; the caller compares with its
- * limits and used_r/window_end_us_r, read in a second statement of the same
- * round. */
+ * window is over starts anew. Always counts; the caller compares used with its
+ * limits. taken_r has n members, in the order of buckets; used is exact: no two
+ * callers see the same. */
 enum err store_throttle_take(struct db *db, struct arena *a,
                              const uint8_t (*buckets)[STORE_HASH_LEN],
-                             unsigned n, int64_t window_us, int64_t *used_r,
-                             int64_t *window_end_us_r, int64_t *now_us_r);
+                             unsigned n, int64_t window_us,
+                             struct store_throttle *taken_r);
 
 /* Gives a taken unit back (all: empties the bucket). */
 enum err store_throttle_release(struct db *db,

@@ -86,14 +86,10 @@ enum err store_key_list(struct db *db, struct arena *a, int64_t realm_id,
 enum err store_key_insert(struct db *db, const struct store_key *k)
 {
     const struct cell params[] = {
-        CELL_S(k->kid),
-        CELL_N(k->realm_id),
-        CELL_S(k->alg),
-        CELL_B(k->sealed.p, k->sealed.n),
-        CELL_N(k->created_us),
-        CELL_N(k->active_us),
-        CELL_N(k->retired_us),
-        CELL_N(k->expires_us),
+        CELL_S(k->kid),        CELL_N(k->realm_id),
+        CELL_S(k->alg),        CELL_B(k->sealed.p, k->sealed.n),
+        CELL_N(k->created_us), CELL_N(k->active_us),
+        CELL_N(k->retired_us), CELL_N(k->expires_us),
         CELL_N(k->revoked_us),
     };
     return stmt_exec(db, STMT_KEY_INSERT, params, NULL);
@@ -187,8 +183,7 @@ enum err store_api_key_list(struct db *db, struct arena *a, int64_t realm_id,
 }
 
 enum err store_api_key_revoke(struct db *db, int64_t realm_id,
-                              const struct id *id, int64_t now_us,
-                              bool *done_r)
+                              const struct id *id, int64_t now_us, bool *done_r)
 {
     const struct cell params[] = {CELL_N(now_us), CELL_B(id->b, sizeof(id->b)),
                                   CELL_N(realm_id)};

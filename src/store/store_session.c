@@ -163,18 +163,17 @@ enum err store_session_insert(struct db *db, const struct store_session *s,
 
 enum err store_session_promote(struct db *db, const struct id *id,
                                const uint8_t expected_cur[STORE_HASH_LEN],
-                               const struct store_lineage *next,
-                               int64_t expires_us, int64_t active_us,
-                               bool *done_r)
+                               const struct store_promotion *to, bool *done_r)
 {
+    const struct store_lineage *next = &to->next;
     const struct cell params[] = {
         CELL_B(next->cur, STORE_HASH_LEN),
         rows_bytes(next->prev, STORE_HASH_LEN),
         rows_bytes(next->grand, STORE_HASH_LEN),
         CELL_N(next->cur_issued_us),
         CELL_N(next->prev_issued_us),
-        CELL_N(expires_us),
-        CELL_N(active_us),
+        CELL_N(to->expires_us),
+        CELL_N(to->active_us),
         CELL_B(id->b, sizeof(id->b)),
         CELL_B(expected_cur, STORE_HASH_LEN),
     };
@@ -189,9 +188,9 @@ enum err store_session_revoke(struct db *db, int64_t realm_id,
                               struct str subject, const struct id *id,
                               const char *reason, uint64_t *count_r)
 {
-    const struct cell params[] = {
-        CELL_S(str_of(reason)), CELL_B(id->b, sizeof(id->b)), CELL_N(realm_id),
-        rows_text(subject)};
+    const struct cell params[] = {CELL_S(str_of(reason)),
+                                  CELL_B(id->b, sizeof(id->b)),
+                                  CELL_N(realm_id), rows_text(subject)};
     return stmt_exec(db, STMT_SESSION_REVOKE, params, count_r);
 }
 
@@ -199,9 +198,9 @@ enum err store_session_revoke_all(struct db *db, int64_t realm_id,
                                   struct str subject, const struct id *keep,
                                   const char *reason, uint64_t *count_r)
 {
-    const struct cell params[] = {
-        CELL_S(str_of(reason)), CELL_N(realm_id), CELL_S(subject),
-        CELL_B(keep->b, sizeof(keep->b))};
+    const struct cell params[] = {CELL_S(str_of(reason)), CELL_N(realm_id),
+                                  CELL_S(subject),
+                                  CELL_B(keep->b, sizeof(keep->b))};
     return stmt_exec(db, STMT_SESSION_REVOKE_ALL, params, count_r);
 }
 
@@ -209,9 +208,8 @@ enum err store_session_revoke_ip(struct db *db, int64_t realm_id,
                                  const struct ip *ip, const char *reason,
                                  uint64_t *count_r)
 {
-    const struct cell params[] = {CELL_S(str_of(reason)),
-                                  CELL_B(ip->b, sizeof(ip->b)),
-                                  CELL_N(realm_id)};
+    const struct cell params[] = {
+        CELL_S(str_of(reason)), CELL_B(ip->b, sizeof(ip->b)), CELL_N(realm_id)};
     return stmt_exec(db, STMT_SESSION_REVOKE_IP, params, count_r);
 }
 
@@ -238,13 +236,12 @@ static enum err list_row(void *data, const struct cell *row)
     return e == ERR_OK ? l->each(l->data, &s, row[0].number, row[1].number) : e;
 }
 
-enum err store_session_list(struct db *db, struct arena *a, int64_t realm_id,
-                            struct str subject, int64_t limit,
-                            enum err (*each)(void *data,
-                                             const struct store_session *s,
-                                             int64_t now_us,
-                                             int64_t valid_from_us),
-                            void *data)
+enum err
+store_session_list(struct db *db, struct arena *a, int64_t realm_id,
+                   struct str subject, int64_t limit,
+                   enum err (*each)(void *data, const struct store_session *s,
+                                    int64_t now_us, int64_t valid_from_us),
+                   void *data)
 {
     const struct cell params[] = {CELL_N(realm_id), CELL_S(subject),
                                   CELL_N(limit)};
@@ -266,9 +263,9 @@ enum err store_session_label(struct db *db, int64_t realm_id,
                              struct str subject, const struct id *id,
                              struct str label, bool *found_r)
 {
-    const struct cell params[] = {
-        label.n == 0 ? CELL_NIL : CELL_S(label), CELL_B(id->b, sizeof(id->b)),
-        CELL_N(realm_id), CELL_S(subject)};
+    const struct cell params[] = {label.n == 0 ? CELL_NIL : CELL_S(label),
+                                  CELL_B(id->b, sizeof(id->b)),
+                                  CELL_N(realm_id), CELL_S(subject)};
     struct cell one;
     uint64_t rows = 0;
     enum err e = stmt_exec(db, STMT_SESSION_LABEL, params, &rows);
@@ -314,21 +311,20 @@ enum err store_session_lock_subject(struct db *db, const struct id *account_id)
 
 enum err store_session_count(struct db *db, struct arena *a, int64_t realm_id,
                              struct str subject, int64_t inactive_before_us,
-                             uint64_t *count_r, struct id *oldest_r)
+                             struct store_session_count *count_r)
 {
     const struct cell params[] = {CELL_N(realm_id), CELL_S(subject),
                                   CELL_N(inactive_before_us)};
     struct cell row[2] = {CELL_N(0), CELL_NIL};
-    struct id oldest;
+    struct store_session_count count;
     enum err e = stmt_one(db, STMT_SESSION_COUNT, params, a, row);
     if (e != ERR_OK && e != ERR_NO_ROW)
         return e;
-    e = rows_read_bytes(&row[1], oldest.b, sizeof(oldest.b));
-    if (e != ERR_OK)
-        return e;
-    *count_r = (uint64_t)row[0].number;
-    *oldest_r = oldest;
-    return ERR_OK;
+    count.live = (uint64_t)row[0].number;
+    e = rows_read_bytes(&row[1], count.oldest.b, sizeof(count.oldest.b));
+    if (e == ERR_OK)
+        *count_r = count;
+    return e;
 }
 
 enum err store_token_revoke(struct db *db, const struct id *jti,

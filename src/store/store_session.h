@@ -51,14 +51,14 @@ struct store_session {
 /* What one look at a session answers, all from one statement by primary key. */
 struct store_session_state {
     struct store_session row;
-    bool account_found;   /* the account row exists */
+    bool account_found; /* the account row exists */
     bool account_active;
     int64_t account_version;
-    struct str roles;     /* blank-separated, sorted; from account_role */
-    bool token_revoked;   /* the jti asked about is in token_revocation */
+    struct str roles;   /* blank-separated, sorted; from account_role */
+    bool token_revoked; /* the jti asked about is in token_revocation */
     int64_t sessions_valid_from_us;
     int64_t key_generation;
-    int64_t now_us;       /* the database's clock */
+    int64_t now_us; /* the database's clock */
 };
 
 /* The state of session id and of access token jti (nil: none), with all that
@@ -78,13 +78,17 @@ enum err store_session_check(struct db *db, struct arena *a,
 enum err store_session_insert(struct db *db, const struct store_session *s,
                               int64_t account_version, bool *inserted_r);
 
+/* What a promotion writes. */
+struct store_promotion {
+    struct store_lineage next;
+    int64_t expires_us, active_us; /* active_us never goes back */
+};
+
 /* Moves the lineage on: only while refresh_cur is expected_cur and the session
- * is not revoked; else *done_r is false. Sets expires_us and active_us too. */
+ * is not revoked; else *done_r is false. */
 enum err store_session_promote(struct db *db, const struct id *id,
                                const uint8_t expected_cur[STORE_HASH_LEN],
-                               const struct store_lineage *next,
-                               int64_t expires_us, int64_t active_us,
-                               bool *done_r);
+                               const struct store_promotion *to, bool *done_r);
 
 /* Revokes one session of subject in realm (subject {NULL, 0}: whoever's) if it
  * is not yet; *count_r 0 or 1. */
@@ -110,13 +114,12 @@ enum err store_session_valid_from(struct db *db, int64_t realm_id,
 /* Calls each for the subject's sessions that are not revoked, newest activity
  * first, at most limit; now_us is the database's clock; expiry and realm epoch
  * are the caller's to judge. */
-enum err store_session_list(struct db *db, struct arena *a, int64_t realm_id,
-                            struct str subject, int64_t limit,
-                            enum err (*each)(void *data,
-                                             const struct store_session *s,
-                                             int64_t now_us,
-                                             int64_t valid_from_us),
-                            void *data);
+enum err
+store_session_list(struct db *db, struct arena *a, int64_t realm_id,
+                   struct str subject, int64_t limit,
+                   enum err (*each)(void *data, const struct store_session *s,
+                                    int64_t now_us, int64_t valid_from_us),
+                   void *data);
 
 /* Sets active_us and ip if active_us is older than before_us and the session
  * is not revoked. */
@@ -141,11 +144,16 @@ enum err store_session_data_put(struct db *db, const struct id *id,
  * ERR_NO_ROW. */
 enum err store_session_lock_subject(struct db *db, const struct id *account_id);
 
-/* Live sessions of subject (not revoked, not expired, within the epoch) and
- * the id of the least recently active one. */
+/* Live sessions of a subject. */
+struct store_session_count {
+    uint64_t live;    /* not revoked, not expired, within the epoch */
+    struct id oldest; /* the least recently active of them; nil: none */
+};
+
+/* Counts subject's live sessions that were active since inactive_before_us. */
 enum err store_session_count(struct db *db, struct arena *a, int64_t realm_id,
                              struct str subject, int64_t inactive_before_us,
-                             uint64_t *count_r, struct id *oldest_r);
+                             struct store_session_count *count_r);
 
 /* Puts jti on the table of token revocations until expires_us; repeating it is
  * no error. */
