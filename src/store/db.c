@@ -396,6 +396,8 @@ enum err db_check_statements(struct db *db)
 
 enum err db_text(struct db *db, struct str sql)
 {
+    if (db->mysql == NULL)
+        return ERR_UNAVAILABLE;
     if (mysql_real_query(db->mysql, sql.p, sql.n) != 0) /* guard: fixed text */
         return db_failed(db, mysql_errno(db->mysql), mysql_error(db->mysql),
                          DB_READ);

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libgh-store.a
 libgh_store_a_SOURCES = \
 	src/store/db.c src/store/db.h src/store/db_conn.h \
 	src/store/migrate.c src/store/migrate.h \
+	src/store/migrate_script.c src/store/migrate_script.h \
 	src/store/statements.def \
 	src/store/stmt.c src/store/stmt.h \
 	src/store/store_account.c src/store/store_account.h \
