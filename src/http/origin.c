@@ -96,7 +96,7 @@ struct str origin_of_url(struct arena *a, struct str url)
         return none;
     rest = (struct str){rest.p + 2, rest.n - 2};
     for (size_t i = 0; i < rest.n; i++)
-        if (strchr("/?#", rest.p[i]) != NULL)
+        if (rest.p[i] == '/' || rest.p[i] == '?' || rest.p[i] == '#')
             rest.n = i;
     if (!origin_split(rest, &host, &port_text) ||
         !origin_port(scheme, port_text, &port))

@@ -95,9 +95,8 @@ static bool useragent_versionless(struct str family)
  */
 static bool useragent_two_parts(const struct useragent_match *os)
 {
-    return (str_eq(os->family, STR("Windows")) || str_eq(os->v1, STR("10"))) &&
-           !str_eq(os->family, STR("iOS")) &&
-           !str_eq(os->family, STR("Android"));
+    return str_eq(os->family, STR("Windows")) ||
+           (str_eq(os->family, STR("Mac OS X")) && str_eq(os->v1, STR("10")));
 }
 
 static enum err useragent_join(struct arena *a,
@@ -169,18 +168,18 @@ static struct str useragent_brand_name(struct str brand)
 /* The element in front of the next ',' that is in no quotes. */
 static struct str useragent_element(struct str *list)
 {
+    struct str all = *list;
     bool quoted = false;
 
-    for (size_t i = 0; i < list->n; i++) {
-        quoted ^= list->p[i] == '"';
-        if (quoted || list->p[i] != ',')
+    for (size_t i = 0; i < all.n; i++) {
+        quoted ^= all.p[i] == '"';
+        if (quoted || all.p[i] != ',')
             continue;
-        struct str element = {list->p, i};
-
-        *list = (struct str){list->p + i + 1, list->n - i - 1};
-        return element;
+        *list = (struct str){all.p + i + 1, all.n - i - 1};
+        return (struct str){all.p, i};
     }
-    return str_cut(list, '\0');
+    *list = (struct str){NULL, 0};
+    return all;
 }
 
 /* The brand of Sec-CH-UA that is neither the engine nor one of the made-up
@@ -246,7 +245,7 @@ static const char *const useragent_robots[] = {"bot/",  "bot;",     "bot)",
                                                "slurp", "headless", NULL};
 static const char *const useragent_screens[] = {
     "SmartTV",  "Smart-TV",    "GoogleTV", "Android TV", "AppleTV",
-    "Apple TV", "HbbTV",       "Web0S",    "BRAVIA",     " AFT",
+    "Apple TV", "HbbTV",       "Web0S",    "BRAVIA",     "; AFT",
     "CrKey",    "PlayStation", "Nintendo", "Xbox",       NULL};
 static const char *const useragent_tablets[] = {
     "iPad", "Tablet;", "PlayBook", "Kindle", "RIM Tablet", NULL};
@@ -256,9 +255,9 @@ static const char *const useragent_pocket_os[] = {
     "iOS",        "Android", "KaiOS",      "Windows Phone",
     "BlackBerry", "Symbian", "Firefox OS", NULL};
 static const char *const useragent_desk_os[] = {
-    "Windows", "Mac OS",    "Linux",  "Chrome OS", "Ubuntu",   "Debian",
-    "Fedora",  "Red Hat",   "CentOS", "SUSE",      "Mandriva", "Gentoo",
-    "Arch",    "Slackware", "BSD",    "Solaris",   NULL};
+    "Windows", "Mac OS", "macOS",     "Linux",  "Chrome OS", "Ubuntu",
+    "Debian",  "Fedora", "Red Hat",   "CentOS", "SUSE",      "Mandriva",
+    "Gentoo",  "Arch",   "Slackware", "BSD",    "Solaris",   NULL};
 
 /* By the text alone; cubot is a maker of phones. */
 static enum useragent_type useragent_type_by_text(struct str text,

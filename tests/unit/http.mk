@@ -1,7 +1,43 @@
 # SPDX-License-Identifier: MIT
-# Unit tests of src/http. Example of one entry:
-# check_PROGRAMS += tests/unit/test_http_x
-# TESTS += tests/unit/test_http_x
-# tests_unit_test_http_x_SOURCES = tests/unit/test_http_x.c
-# tests_unit_test_http_x_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-# tests_unit_test_http_x_LDADD = libgh-http.a … $(CMOCKA_LIBS)
+# Unit tests of src/http.
+http_tests = \
+	tests/unit/test_http_credentials \
+	tests/unit/test_http_json \
+	tests/unit/test_http_origin \
+	tests/unit/test_http_request \
+	tests/unit/test_http_response \
+	tests/unit/test_http_router \
+	tests/unit/test_http_useragent
+check_PROGRAMS += $(http_tests)
+TESTS += $(http_tests)
+http_fixture = tests/unit/http_fixture.c tests/unit/http_fixture.h
+http_libs = libgh-http.a libgh-base.a $(JSONC_LIBS) $(PCRE2_LIBS) $(YAML_LIBS) \
+	$(CMOCKA_LIBS)
+
+tests_unit_test_http_credentials_SOURCES = tests/unit/test_http_credentials.c $(http_fixture)
+tests_unit_test_http_credentials_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_credentials_LDADD = $(http_libs)
+
+tests_unit_test_http_json_SOURCES = tests/unit/test_http_json.c $(http_fixture)
+tests_unit_test_http_json_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_json_LDADD = $(http_libs)
+
+tests_unit_test_http_origin_SOURCES = tests/unit/test_http_origin.c $(http_fixture)
+tests_unit_test_http_origin_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_origin_LDADD = $(http_libs)
+
+tests_unit_test_http_request_SOURCES = tests/unit/test_http_request.c $(http_fixture)
+tests_unit_test_http_request_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_request_LDADD = $(http_libs)
+
+tests_unit_test_http_response_SOURCES = tests/unit/test_http_response.c $(http_fixture)
+tests_unit_test_http_response_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_response_LDADD = $(http_libs)
+
+tests_unit_test_http_router_SOURCES = tests/unit/test_http_router.c $(http_fixture)
+tests_unit_test_http_router_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_router_LDADD = $(http_libs)
+
+tests_unit_test_http_useragent_SOURCES = tests/unit/test_http_useragent.c $(http_fixture)
+tests_unit_test_http_useragent_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_useragent_LDADD = $(http_libs)
