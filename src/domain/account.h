@@ -35,9 +35,8 @@ struct account_signed_in {
 /* Creates an account. ERR_OK for a taken address too, after the same work, and
  * *created_r (NULL: not asked) tells only operators. ERR_EMAIL_INVALID,
  * ERR_PASSWORD_*, ERR_TOO_MANY_REQUESTS. */
-enum err account_register(struct ctx *c, struct str email,
-                          struct str password, struct str name,
-                          bool *created_r);
+enum err account_register(struct ctx *c, struct str email, struct str password,
+                          struct str name, bool *created_r);
 
 /* Password sign-in: throttle, hash, session. The same answer and the same time
  * for an unknown address, a wrong password and a disabled account:

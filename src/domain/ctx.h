@@ -33,7 +33,7 @@ struct ctx {
     const struct config *config;
     struct db *db;
     struct keyring *keyring;
-    struct token_cache *cache;   /* NULL: none */
+    struct token_cache *cache; /* NULL: none */
     const struct sealer *sealer;
     struct hasher *hasher;
     struct clock clock;

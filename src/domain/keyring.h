@@ -26,11 +26,14 @@ enum err keyring_sync(struct ctx *c, int64_t generation);
 /* The loaded generation; -1: none. */
 int64_t keyring_generation(const struct keyring *k);
 
-/* The key of that kid that may still verify; NULL: none. Keys revoked are not
- * there. */
-const struct key *keyring_find(const struct keyring *k, struct str kid);
+/* The key of that kid that may still verify. Asks the store for an unknown kid,
+ * but at most once a second, so that forged ones cost no query each.
+ * ERR_ACCESS_TOKEN_INVALID for an unknown, expired or revoked one. */
+enum err keyring_verifier(struct ctx *c, struct str kid,
+                          const struct key **key_r);
 
-/* The key that signs now; ERR_UNAVAILABLE when none can be had. */
+/* The key that signs now, good until the next call here; ERR_UNAVAILABLE when
+ * none can be had. */
 enum err keyring_signer(struct ctx *c, const struct key **key_r);
 
 /* Appends {"keys":[…]} with every published public key (RFC 7517). Asks the
@@ -41,7 +44,8 @@ enum err keyring_jwks(struct ctx *c, struct buf *out, int64_t *max_age_r);
  * one change for all hosts. force: a new key signs at once. *changed_r. */
 enum err keyring_rotate(struct ctx *c, bool force, bool *changed_r);
 
-/* Kills a key at once; makes a new one when it was the signer. ERR_NOT_FOUND. */
+/* Kills a key at once; makes a new one when it was the signer. ERR_NOT_FOUND.
+ */
 enum err keyring_revoke(struct ctx *c, struct str kid);
 
 #endif

@@ -9,8 +9,9 @@
 
 /* A presented refresh token, as far as its place in the family matters. */
 struct lineage_token {
-    uint8_t key[STORE_HASH_LEN];    /* hash of the hash of its text */
-    uint8_t parent[STORE_HASH_LEN]; /* generation it was issued from; zero: none */
+    uint8_t key[STORE_HASH_LEN]; /* hash of the hash of its text */
+    uint8_t
+        parent[STORE_HASH_LEN]; /* generation it was issued from; zero: none */
     int64_t issued_us;
 };
 

@@ -1,3 +1,29 @@
 # SPDX-License-Identifier: MIT
 noinst_LIBRARIES += libgh-domain.a
-libgh_domain_a_SOURCES =
+libgh_domain_a_SOURCES = \
+	src/domain/account.c src/domain/account.h \
+	src/domain/account_login.c \
+	src/domain/account_read.c src/domain/account_read.h \
+	src/domain/address.c src/domain/address.h \
+	src/domain/api_key.c src/domain/api_key.h \
+	src/domain/ctx.h \
+	src/domain/device.c src/domain/device.h \
+	src/domain/event.c src/domain/event.h src/domain/event.def \
+	src/domain/janitor.c src/domain/janitor.h \
+	src/domain/keyring.c src/domain/keyring.h \
+	src/domain/keyring_plan.c src/domain/keyring_plan.h \
+	src/domain/keyring_rotate.c \
+	src/domain/keyring_rows.c src/domain/keyring_rows.h \
+	src/domain/lineage.c src/domain/lineage.h \
+	src/domain/password_policy.c src/domain/password_policy.h \
+	src/domain/refresh_token.c src/domain/refresh_token.h \
+	src/domain/session.c src/domain/session.h \
+	src/domain/session_list.c \
+	src/domain/session_refresh.c \
+	src/domain/session_revoke.c \
+	src/domain/session_start.c \
+	src/domain/session_state.c src/domain/session_state.h \
+	src/domain/text.c src/domain/text.h \
+	src/domain/throttle.c src/domain/throttle.h \
+	src/domain/token_cache.c src/domain/token_cache.h \
+	src/domain/token_mint.c src/domain/token_mint.h

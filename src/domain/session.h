@@ -10,7 +10,10 @@
 #include "base/err.h"
 #include "crypto/jwt.h"
 #include "domain/ctx.h"
+#include "domain/throttle.h"
 #include "store/store_session.h"
+
+#define SESSION_DATA_MAX 65536 /* bytes of JSON kept with a session */
 
 /* What a sign-in or refresh hands out. Texts in the arena. */
 struct tokens {
@@ -23,14 +26,15 @@ struct tokens {
 /* Who begins a session. */
 struct session_start {
     struct str subject;
-    struct id account_id;    /* nil: none */
+    struct id account_id; /* nil: none */
     int64_t account_version;
-    struct str roles;        /* blank-separated */
-    const char *amr;         /* JSON array: ["pwd"] */
+    struct str roles; /* blank-separated */
+    const char *amr;  /* JSON array: ["pwd"] */
     const char *acr;
-    struct id device_id;     /* nil: none */
-    struct str claims;       /* custom payload, JSON object or empty */
-    struct id replaces;      /* nil, or the session of the same browser that ends */
+    struct id device_id; /* nil: none */
+    struct str claims;   /* custom payload, JSON object or empty */
+    struct id replaces;  /* nil, or the session of the same browser that ends */
+    const struct throttle_hold *hold; /* NULL, or released with the start */
 };
 
 /* A session seen through a good access token. */
@@ -46,20 +50,22 @@ enum err session_start(struct ctx *c, const struct session_start *s,
                        struct tokens *tokens_r);
 
 /* The one question everyone asks: does this access token open anything now?
- * Signature and claims first (no database for a bad token), then the state by one
- * statement. Promotes the lineage when it is the first use of a refreshed token.
- * ERR_ACCESS_TOKEN_INVALID, ERR_ACCESS_TOKEN_EXPIRED, ERR_SESSION_INVALID,
- * ERR_SESSION_EXPIRED, ERR_UNAVAILABLE. */
+ * Signature and claims first (no database for a bad token), then the state by
+ * one statement. Promotes the lineage when it is the first use of a refreshed
+ * token. ERR_ACCESS_TOKEN_INVALID, ERR_ACCESS_TOKEN_EXPIRED,
+ * ERR_SESSION_INVALID, ERR_SESSION_EXPIRED, ERR_UNAVAILABLE. */
 enum err session_check(struct ctx *c, struct str access_token,
                        struct session_view *view_r);
 
-/* New tokens for a refresh token. ERR_REFRESH_TOKEN_INVALID, ERR_SESSION_INVALID,
- * ERR_SESSION_EXPIRED, ERR_TOKEN_THEFT (the session has been ended). */
+/* New tokens for a refresh token. ERR_REFRESH_TOKEN_INVALID,
+ * ERR_SESSION_INVALID, ERR_SESSION_EXPIRED, ERR_TOKEN_THEFT (the session has
+ * been ended). */
 enum err session_refresh(struct ctx *c, struct str refresh_token,
                          struct tokens *tokens_r);
 
 /* The live session a refresh token belongs to (for logout, introspection and
- * revocation); *id_r. ERR_REFRESH_TOKEN_INVALID, ERR_SESSION_INVALID. */
+ * revocation), however old a generation it is of. ERR_REFRESH_TOKEN_INVALID,
+ * ERR_SESSION_INVALID. */
 enum err session_of_refresh(struct ctx *c, struct str refresh_token,
                             struct store_session_state *state_r);
 
@@ -73,7 +79,7 @@ enum err session_list(struct ctx *c, struct str subject,
                       void *data);
 
 /* Ends one session of subject. ERR_NOT_FOUND for an unknown, foreign or ended
- * one, the same for all. */
+ * one, the same for all. reason "logout" is a sign-out in the audit. */
 enum err session_revoke(struct ctx *c, struct str subject, const struct id *id,
                         const char *reason);
 
@@ -85,7 +91,9 @@ enum err session_revoke_all(struct ctx *c, struct str subject,
 /* Ends by address, or everything made before a time (microseconds). */
 enum err session_revoke_ip(struct ctx *c, const struct ip *ip,
                            uint64_t *count_r);
-/* Ends every session begun before before_us. */
+
+/* Ends every session begun before before_us, or before now if that is sooner
+ * (INT64_MAX: all there are). */
 enum err session_revoke_before(struct ctx *c, int64_t before_us);
 
 /* Puts one access token on the table of token revocations. */
@@ -99,7 +107,9 @@ enum err session_label(struct ctx *c, struct str subject, const struct id *id,
 /* JSON kept with the session: "{}" when none. */
 enum err session_data_get(struct ctx *c, const struct id *id,
                           struct str *data_r);
-/* Replaces it (a JSON object, already scanned). ERR_SESSION_INVALID. */
+
+/* Replaces it (a JSON object, already scanned). ERR_SESSION_INVALID,
+ * ERR_BODY_TOO_LARGE above SESSION_DATA_MAX. */
 enum err session_data_put(struct ctx *c, const struct id *id, struct str data);
 
 /* Times at which the session ends unless used: the soonest of expiry, absolute

@@ -16,7 +16,8 @@ struct throttle_hold {
 /* Takes a sign-in try: from the lane of the account's known device when
  * known_device (its id) is not nil, else from the account's lane of unknown
  * devices, and from the client's network. ERR_TOO_MANY_REQUESTS with
- * c->retry_after_s set when a limit is passed. */
+ * c->retry_after_s set when a limit is passed; the first such try of a window
+ * is an event, the others only log lines. */
 enum err throttle_login(struct ctx *c, struct str email_normal,
                         const struct id *known_device,
                         struct throttle_hold *hold_r);
@@ -27,5 +28,9 @@ enum err throttle_register(struct ctx *c);
 /* After a success: empties the account's or device's lane and gives the
  * network's unit back. Part of the caller's transaction. */
 enum err throttle_release(struct ctx *c, const struct throttle_hold *hold);
+
+/* Gives the try back when it could not be judged (overload, session limit);
+ * best effort. */
+void throttle_return(struct ctx *c, const struct throttle_hold *hold);
 
 #endif

@@ -13,6 +13,8 @@
 #include "crypto/digest.h"
 #include "crypto/jwt.h"
 
+struct token_cache; /* slots and their texts, per worker */
+
 /* A cache of at most `entries` tokens (0: remembers nothing). ERR_NO_MEMORY. */
 enum err token_cache_new(size_t entries, struct token_cache **c_r);
 

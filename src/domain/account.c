@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* Accounts as rows and as people see them. */
+#include "domain/account.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "crypto/normal.h"
+#include "domain/account_read.h"
+#include "domain/address.h"
+#include "domain/event.h"
+#include "domain/password_policy.h"
+
+#define ACCOUNT_HASH_WAIT_MS 3000
+#define ACCOUNT_NAME_MAX 200 /* characters; sealed they must fit the column */
+#define ACCOUNT_ROLE "USER"
+
+/* A new account, as its transaction needs it. */
+struct account_making {
+    struct ctx *c;
+    struct store_account row;
+    struct str subject;
+};
+
+static enum err account_make_rows(void *data)
+{
+    const struct account_making *m = data;
+    struct ctx *c = m->c;
+    enum err e = store_account_insert(c->db, &m->row);
+
+    if (e == ERR_OK)
+        e = store_account_role_add(c->db, &m->row.id, STR(ACCOUNT_ROLE));
+    if (e != ERR_OK)
+        return e;
+    return event_record(c, EVENT_REGISTERED, m->subject, NULL,
+                        (struct str){NULL, 0});
+}
+
+/* The owner of the address can see in the audit that somebody tried. */
+static enum err account_make_known(struct ctx *c, const struct digest *address)
+{
+    struct store_account row;
+    struct str subject = {NULL, 0};
+    enum err e =
+        store_account_by_email(c->db, c->arena, c->realm_id, address->b, &row);
+
+    if (e == ERR_OK)
+        e = account_subject(c, &row.id, &subject);
+    if (e != ERR_OK && e != ERR_NO_ROW)
+        return e;
+    return event_record(c, EVENT_REGISTERED_KNOWN, subject, NULL,
+                        (struct str){NULL, 0});
+}
+
+/* Address and name as typed (in NFC), sealed into the row. */
+static enum err account_make_seal(struct account_making *m, struct str email,
+                                  struct str name)
+{
+    struct ctx *c = m->c;
+    struct str text;
+    enum err e = normal_nfc(c->arena, str_trim(email), &text);
+
+    if (e == ERR_OK)
+        e = account_seal(c, &m->row.id, ACCOUNT_EMAIL, text,
+                         &m->row.email_sealed);
+    if (e == ERR_OK && name.n > 0)
+        e = account_seal(c, &m->row.id, ACCOUNT_NAME, name,
+                         &m->row.name_sealed);
+    return e;
+}
+
+static enum err account_name(struct ctx *c, struct str name, struct str *name_r)
+{
+    struct str normal;
+    enum err e = normal_nfc(c->arena, str_trim(name), &normal);
+
+    if (e != ERR_OK)
+        return e;
+    if (str_has_control(normal) || normal_length(normal) > ACCOUNT_NAME_MAX)
+        return ERR_VALIDATION;
+    *name_r = normal;
+    return ERR_OK;
+}
+
+static enum err account_make(struct ctx *c, struct account_making *m,
+                             const struct digest *address, bool *created_r)
+{
+    enum err e = db_transact(c->db, account_make_rows, m);
+    bool created = e == ERR_OK;
+
+    if (e == ERR_DUPLICATE_ROW)
+        e = account_make_known(c, address);
+    if (e == ERR_OK && created_r != NULL)
+        *created_r = created;
+    return e;
+}
+
+/* Everything before the INSERT is the same for a known and an unknown address,
+ * the hash above all. Operators (created_r) are not throttled. */
+enum err account_register(struct ctx *c, struct str email, struct str password,
+                          struct str name, bool *created_r)
+{
+    struct account_making m = {.c = c,
+                               .row = {.realm_id = c->realm_id,
+                                       .active = true,
+                                       .version = 1,
+                                       .created_us = clock_us(&c->clock)}};
+    char hash[PASSWORD_HASH_MAX];
+    struct digest address;
+    struct str normal, password_nfc;
+    enum err e = normal_email(c->arena, email, &normal);
+
+    if (e == ERR_OK)
+        e = account_name(c, name, &name);
+    if (e == ERR_OK)
+        e = password_policy(c, password, normal, name, &password_nfc);
+    if (e == ERR_OK && created_r == NULL)
+        e = throttle_register(c);
+    if (e == ERR_OK)
+        e = address_lookup(c, ACCOUNT_LOOKUP, normal, &address);
+    if (e == ERR_OK)
+        e = id_new(m.row.created_us, &m.row.id);
+    if (e == ERR_OK)
+        e = account_subject(c, &m.row.id, &m.subject);
+    if (e == ERR_OK)
+        e = account_make_seal(&m, email, name);
+    if (e == ERR_OK)
+        e = password_hash(c->hasher, password_nfc, ACCOUNT_HASH_WAIT_MS, hash);
+    if (e != ERR_OK)
+        return e;
+    memcpy(m.row.email_hash, address.b, STORE_HASH_LEN);
+    m.row.password_hash = hash;
+    return account_make(c, &m, &address, created_r);
+}
+
+/* The realm's account row of that id. */
+static enum err account_row(struct ctx *c, const struct id *id,
+                            struct store_account *row_r)
+{
+    struct store_account row;
+    enum err e = store_account_by_id(c->db, c->arena, id, &row);
+
+    if (e == ERR_NO_ROW || (e == ERR_OK && row.realm_id != c->realm_id))
+        return ERR_NOT_FOUND;
+    if (e == ERR_OK)
+        *row_r = row;
+    return e;
+}
+
+enum err account_by_subject(struct ctx *c, struct str subject,
+                            struct account *account_r)
+{
+    struct store_account row;
+    struct id id;
+
+    if (!id_parse(subject, &id))
+        return ERR_NOT_FOUND;
+    enum err e = account_row(c, &id, &row);
+
+    return e != ERR_OK ? e : account_read(c, &row, account_r);
+}
+
+enum err account_by_email(struct ctx *c, struct str email,
+                          struct account *account_r)
+{
+    struct store_account row;
+    struct digest address;
+    struct str normal;
+    enum err e = normal_email(c->arena, email, &normal);
+
+    if (e == ERR_OK)
+        e = address_lookup(c, ACCOUNT_LOOKUP, normal, &address);
+    if (e == ERR_OK)
+        e = store_account_by_email(c->db, c->arena, c->realm_id, address.b,
+                                   &row);
+    if (e == ERR_NO_ROW || e == ERR_EMAIL_INVALID)
+        return ERR_NOT_FOUND;
+    return e != ERR_OK ? e : account_read(c, &row, account_r);
+}
+
+/* A change of status, as its transaction needs it. */
+struct account_switching {
+    struct ctx *c;
+    const struct id *id;
+    struct str subject;
+    bool active;
+    bool changed;
+};
+
+static enum err account_switch(void *data)
+{
+    struct account_switching *s = data;
+    struct ctx *c = s->c;
+    uint64_t count;
+
+    s->changed = false;
+    enum err e = store_account_status(c->db, s->id, s->active,
+                                      clock_us(&c->clock), &s->changed);
+
+    if (e != ERR_OK || !s->changed)
+        return e;
+    if (!s->active)
+        e = store_session_revoke_all(c->db, c->realm_id, s->subject,
+                                     &(struct id){{0}}, "disabled", &count);
+    if (e != ERR_OK)
+        return e;
+    return event_record(
+        c, s->active ? EVENT_ACCOUNT_ENABLED : EVENT_ACCOUNT_DISABLED,
+        s->subject, NULL, (struct str){NULL, 0});
+}
+
+enum err account_set_active(struct ctx *c, const struct id *id, bool active,
+                            bool *changed_r)
+{
+    struct account_switching s = {.c = c, .id = id, .active = active};
+    struct store_account row;
+    enum err e = account_row(c, id, &row);
+
+    if (e == ERR_OK)
+        e = account_subject(c, id, &s.subject);
+    if (e == ERR_OK)
+        e = db_transact(c->db, account_switch, &s);
+    if (e == ERR_OK)
+        *changed_r = s.changed;
+    return e;
+}
+
+struct account_listing {
+    struct ctx *c;
+    enum err (*each)(void *data, const struct account *acc);
+    void *data;
+};
+
+static enum err account_listing_row(void *data, const struct store_account *row)
+{
+    const struct account_listing *l = data;
+    struct account account;
+    enum err e = account_read(l->c, row, &account);
+
+    return e != ERR_OK ? e : l->each(l->data, &account);
+}
+
+enum err account_list(struct ctx *c, const struct id *after, int64_t limit,
+                      enum err (*each)(void *data, const struct account *acc),
+                      void *data)
+{
+    struct account_listing l = {c, each, data};
+
+    return store_account_list(c->db, c->arena, c->realm_id, after, limit,
+                              account_listing_row, &l);
+}

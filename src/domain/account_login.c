@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Password sign-in. Whether the account exists or is enabled changes neither
+ * the answer nor the work: look-up, hash and event happen every time. */
+#include "base/log.h"
+#include "crypto/normal.h"
+#include "domain/account.h"
+#include "domain/account_read.h"
+#include "domain/address.h"
+#include "domain/device.h"
+#include "domain/event.h"
+#include "domain/password_policy.h"
+#include "domain/refresh_token.h"
+#include "domain/throttle.h"
+
+#define LOGIN_HASH_WAIT_MS 3000
+
+/* One try, from the door to the tokens. */
+struct login {
+    struct str normal;   /* the address, or what was typed for one */
+    struct str password; /* NFC */
+    struct id device;    /* nil: unknown to this account */
+    struct throttle_hold hold;
+    struct store_account row;
+    bool found;
+    struct str subject;
+    bool rehash;
+};
+
+/* Text that is no address goes the whole way too: no row will have its hash. */
+static enum err login_normal(struct ctx *c, const struct account_login *in,
+                             struct login *l)
+{
+    enum err e = normal_email(c->arena, in->email, &l->normal);
+
+    if (e == ERR_EMAIL_INVALID) {
+        l->normal = in->email;
+        e = ERR_OK;
+    }
+    if (e != ERR_OK)
+        return e;
+    return normal_nfc(c->arena, in->password, &l->password);
+}
+
+static enum err login_find(struct ctx *c, struct login *l)
+{
+    struct digest address;
+    enum err e = address_lookup(c, ACCOUNT_LOOKUP, l->normal, &address);
+
+    if (e == ERR_OK)
+        e = store_account_by_email(c->db, c->arena, c->realm_id, address.b,
+                                   &l->row);
+    if (e == ERR_NO_ROW)
+        return ERR_OK;
+    if (e != ERR_OK)
+        return e;
+    l->found = true;
+    return account_subject(c, &l->row.id, &l->subject);
+}
+
+/* A password no account can have is cut and compared with nothing's hash, so
+ * that its length cannot be used to make us work. */
+static enum err login_verify(struct ctx *c, struct login *l)
+{
+    const char *hash = l->found && l->row.active ? l->row.password_hash : NULL;
+    struct str password = l->password;
+
+    if (password.n > PASSWORD_MAX_BYTES) {
+        password.n = PASSWORD_MAX_BYTES;
+        hash = NULL;
+    }
+    return password_verify(c->hasher, password, hash, LOGIN_HASH_WAIT_MS,
+                           &l->rehash);
+}
+
+/* Best effort: the sign-in has succeeded, and the next one tries again. */
+static void login_rehash(struct ctx *c, const struct login *l)
+{
+    char fresh[PASSWORD_HASH_MAX];
+    enum err e =
+        password_hash(c->hasher, l->password, LOGIN_HASH_WAIT_MS, fresh);
+
+    if (e == ERR_OK)
+        e = store_account_rehash(c->db, &l->row.id, l->row.password_hash,
+                                 fresh);
+    if (e != ERR_OK)
+        log_msg(LOG_LEVEL_WARNING, "account.not_rehashed", "%s", err_name(e));
+}
+
+static enum err login_start(struct ctx *c, const struct account_login *in,
+                            struct login *l, struct account_signed_in *out)
+{
+    struct session_start start = {.subject = l->subject,
+                                  .account_id = l->row.id,
+                                  .account_version = l->row.version,
+                                  .roles = l->row.roles,
+                                  .amr = "[\"pwd\"]",
+                                  .acr = "1",
+                                  .hold = &l->hold};
+    struct refresh_token held;
+    enum err e = ERR_OK;
+
+    if (id_is_nil(&l->device))
+        e = id_new(clock_us(&c->clock), &l->device);
+    start.device_id = l->device;
+    if (in->present_refresh.n > 0 &&
+        refresh_token_open(c, in->present_refresh, &held) == ERR_OK)
+        start.replaces = held.session_id;
+    if (e == ERR_OK)
+        e = account_read(c, &l->row, &out->account);
+    if (e == ERR_OK)
+        e = device_token_make(c, l->normal, &l->device, &out->device_token);
+    return e != ERR_OK ? e : session_start(c, &start, &out->tokens);
+}
+
+/* Hash and session of a try that was let in. */
+static enum err login_try(struct ctx *c, const struct account_login *in,
+                          struct login *l, struct account_signed_in *out)
+{
+    enum err e = login_find(c, l);
+
+    if (e == ERR_OK)
+        e = login_verify(c, l);
+    return e != ERR_OK ? e : login_start(c, in, l, out);
+}
+
+enum err account_login(struct ctx *c, const struct account_login *login,
+                       struct account_signed_in *in_r)
+{
+    struct login l = {.found = false};
+    struct account_signed_in out = {.device_token = {NULL, 0}};
+    enum err e = login_normal(c, login, &l);
+
+    if (e == ERR_OK)
+        e = device_known(c, l.normal, &l.device);
+    if (e == ERR_OK)
+        e = throttle_login(c, l.normal, &l.device, &l.hold);
+    if (e != ERR_OK)
+        return e;
+    e = login_try(c, login, &l, &out);
+    if (e == ERR_INVALID_CREDENTIALS) {
+        /* An event that cannot be stored must not turn into a tell-tale. */
+        (void)event_record(c, EVENT_SIGN_IN_FAILED, l.subject, NULL,
+                           (struct str){NULL, 0});
+        return e;
+    }
+    if (e != ERR_OK) {
+        throttle_return(c, &l.hold);
+        return e;
+    }
+    if (l.rehash)
+        login_rehash(c, &l);
+    *in_r = out;
+    return ERR_OK;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening and sealing of what an account row holds of a person. */
+#include "domain/account_read.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+
+enum err account_subject(struct ctx *c, const struct id *id,
+                         struct str *subject_r)
+{
+    char text[ID_TEXT_LEN + 1];
+
+    id_text(id, text);
+    struct str subject = arena_str(c->arena, str_of(text));
+
+    if (subject.p == NULL)
+        return ERR_NO_MEMORY;
+    *subject_r = subject;
+    return ERR_OK;
+}
+
+static enum err account_place(struct ctx *c, const struct id *id,
+                              const char *column, struct str *place_r)
+{
+    struct buf b = buf_new(c->arena);
+
+    buf_put(&b, id->b, sizeof(id->b));
+    buf_text(&b, column);
+    return buf_done(&b, place_r);
+}
+
+enum err account_seal(struct ctx *c, const struct id *id, const char *column,
+                      struct str text, struct str *sealed_r)
+{
+    struct str place;
+    enum err e = account_place(c, id, column, &place);
+
+    if (e != ERR_OK)
+        return e;
+    return seal(c->sealer, c->arena, SEAL_EMAIL, place, text, sealed_r);
+}
+
+static enum err account_open(struct ctx *c, const struct id *id,
+                             const char *column, struct str sealed,
+                             struct str *text_r)
+{
+    struct str place;
+
+    if (sealed.n == 0) {
+        *text_r = STR("");
+        return ERR_OK;
+    }
+    enum err e = account_place(c, id, column, &place);
+
+    if (e == ERR_OK)
+        e = seal_open(c->sealer, c->arena, SEAL_EMAIL, place, sealed, text_r);
+    if (e != ERR_VALIDATION)
+        return e;
+    log_event(
+        LOG_LEVEL_ERROR, "account.unreadable",
+        (struct log_field[]){LOG_TEXT("column", str_of(column)), LOG_END});
+    return ERR_INTERNAL;
+}
+
+enum err account_read(struct ctx *c, const struct store_account *row,
+                      struct account *account_r)
+{
+    struct account a = {.id = row->id,
+                        .roles = row->roles,
+                        .active = row->active,
+                        .version = row->version,
+                        .created_us = row->created_us};
+    enum err e =
+        account_open(c, &row->id, ACCOUNT_EMAIL, row->email_sealed, &a.email);
+
+    if (e == ERR_OK)
+        e = account_open(c, &row->id, ACCOUNT_NAME, row->name_sealed, &a.name);
+    if (e == ERR_OK)
+        *account_r = a;
+    return e;
+}

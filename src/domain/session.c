@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* The check of an access token: signature by memory, life by one statement. */
+#include "domain/session.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "domain/keyring.h"
+#include "domain/refresh_token.h"
+#include "domain/session_state.h"
+#include "domain/token_cache.h"
+
+static struct jwt_rules session_rules(const struct ctx *c)
+{
+    return (struct jwt_rules){.iss = str_of(config_issuer(c->config)),
+                              .aud = str_of(config_audience(c->config)),
+                              .now = clock_s(&c->clock),
+                              .leeway = c->config->tokens_leeway};
+}
+
+/* A configuration reload may have changed whom we answer for meanwhile. */
+static bool session_recalled(struct ctx *c, const struct digest *hash,
+                             const struct jwt_rules *rules,
+                             struct jwt_claims *claims)
+{
+    return c->cache != NULL &&
+           token_cache_get(c->cache, hash, keyring_generation(c->keyring),
+                           rules->now, c->arena, claims) &&
+           str_eq(claims->iss, rules->iss) && str_eq(claims->aud, rules->aud);
+}
+
+/* Signature and claims under the keys as loaded. */
+static enum err session_verify(struct ctx *c, struct str token,
+                               const struct digest *hash,
+                               struct jwt_claims *claims_r)
+{
+    struct jwt_rules rules = session_rules(c);
+    struct jwt_claims claims;
+    const struct key *key;
+    struct str kid;
+
+    if (session_recalled(c, hash, &rules, &claims)) {
+        *claims_r = claims;
+        return ERR_OK;
+    }
+    enum err e = jwt_kid(c->arena, token, &kid);
+
+    if (e == ERR_OK)
+        e = keyring_verifier(c, kid, &key);
+    if (e == ERR_OK)
+        e = jwt_verify(c->arena, token, key, &rules, &claims);
+    if (e != ERR_OK)
+        return e;
+    if (c->cache != NULL)
+        token_cache_put(c->cache, hash, keyring_generation(c->keyring),
+                        &claims);
+    *claims_r = claims;
+    return ERR_OK;
+}
+
+/* Life of the session first, then of this token, then of time: a client is told
+ * the reason that will not go away by itself. */
+static enum err session_judge(struct ctx *c, const struct session_view *view)
+{
+    const struct store_session_state *state = &view->state;
+    enum err e = session_state_ended(c, state);
+
+    if (e != ERR_OK)
+        return e;
+    if (state->token_revoked || !str_eq(view->claims.sub, state->row.subject))
+        return ERR_SESSION_INVALID;
+    /* Rights, password or status changed since: the client refreshes and gets
+     * what holds now. */
+    if (view->claims.ver != state->account_version)
+        return ERR_ACCESS_TOKEN_EXPIRED;
+    return session_state_over(c, state);
+}
+
+/* The first access token of a child proves that the answer with its refresh
+ * token arrived, so its parent is used up. A store that cannot write must not
+ * make the session unusable: the next use tries again. */
+static void session_arrived(struct ctx *c, struct session_view *view)
+{
+    const struct jwt_claims *claims = &view->claims;
+    struct lineage_token token = {.issued_us = claims->rti};
+    struct digest key;
+    bool done = false;
+
+    memcpy(token.parent, claims->prh.b, STORE_HASH_LEN);
+    if (memcmp(token.parent, view->state.row.lineage.cur, STORE_HASH_LEN) != 0)
+        return;
+    enum err e = digest_sha256(
+        (struct str){(const char *)claims->rth.b, DIGEST_LEN}, &key);
+
+    if (e == ERR_OK) {
+        memcpy(token.key, key.b, STORE_HASH_LEN);
+        e = session_state_promote(c, &view->state, &token, &done);
+    }
+    if (e != ERR_OK)
+        log_msg(LOG_LEVEL_WARNING, "session.not_promoted", "%s", err_name(e));
+}
+
+enum err session_check(struct ctx *c, struct str access_token,
+                       struct session_view *view_r)
+{
+    struct session_view view;
+    struct digest hash;
+
+    if (access_token.n == 0 || access_token.n > JWT_MAX)
+        return ERR_ACCESS_TOKEN_INVALID;
+    enum err e = digest_sha256(access_token, &hash);
+
+    if (e == ERR_OK)
+        e = session_verify(c, access_token, &hash, &view.claims);
+    if (e == ERR_OK)
+        e = store_session_check(c->db, c->arena, &view.claims.sid,
+                                &view.claims.jti, &view.state);
+    if (e == ERR_NO_ROW)
+        return ERR_SESSION_INVALID;
+    if (e != ERR_OK)
+        return e;
+    /* The keys have changed since the load: this one may have been revoked. */
+    if (view.state.key_generation != keyring_generation(c->keyring)) {
+        e = keyring_sync(c, view.state.key_generation);
+        if (e == ERR_OK)
+            e = session_verify(c, access_token, &hash, &view.claims);
+        if (e != ERR_OK)
+            return e;
+    }
+    e = session_judge(c, &view);
+    if (e != ERR_OK)
+        return e;
+    session_arrived(c, &view);
+    *view_r = view;
+    return ERR_OK;
+}
+
+enum err session_of_refresh(struct ctx *c, struct str refresh_token,
+                            struct store_session_state *state_r)
+{
+    struct refresh_token token;
+    struct store_session_state state;
+    enum err e = refresh_token_open(c, refresh_token, &token);
+
+    if (e == ERR_OK)
+        e = session_state_read(c, &token.session_id, &state);
+    if (e != ERR_OK)
+        return e;
+    if (session_state_ended(c, &state) != ERR_OK ||
+        session_state_over(c, &state) != ERR_OK)
+        return ERR_SESSION_INVALID;
+    *state_r = state;
+    return ERR_OK;
+}
+
+/* Half of the inactivity limit at most, or a session in use would look idle. */
+enum err session_touch(struct ctx *c, const struct session_view *view)
+{
+    const struct store_session *row = &view->state.row;
+    int64_t interval = c->config->sessions_activity_interval * CLOCK_SECOND;
+    int64_t half = c->config->sessions_inactivity * CLOCK_SECOND / 2;
+    int64_t now = view->state.now_us;
+
+    if (half > 0 && half < interval)
+        interval = half;
+    if (row->active_us > now - interval)
+        return ERR_OK;
+    return store_session_touch(c->db, &row->id, &c->client.ip, now,
+                               now - interval);
+}

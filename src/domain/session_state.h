@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Judging what one look at a session's row has answered, and moving its lineage
+ * on. All times here are the database's. */
+#ifndef GATEHOUSE_DOMAIN_SESSION_STATE_H
+#define GATEHOUSE_DOMAIN_SESSION_STATE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "domain/ctx.h"
+#include "domain/lineage.h"
+#include "store/store_session.h"
+
+/* Everything minting needs to know of session id, whatever its state.
+ * ERR_SESSION_INVALID when there is none. */
+enum err session_state_read(struct ctx *c, const struct id *id,
+                            struct store_session_state *state_r);
+
+/* ERR_SESSION_INVALID when it has been ended by somebody: revoked, its account
+ * gone or disabled, older than the realm's epoch, another realm's. */
+enum err session_state_ended(const struct ctx *c,
+                             const struct store_session_state *state);
+
+/* ERR_SESSION_EXPIRED when its time is over. */
+enum err session_state_over(const struct ctx *c,
+                            const struct store_session_state *state);
+
+/* Until when a session used at now_us lives, within its absolute end. */
+int64_t session_state_slide(const struct config *config, int64_t absolute_us,
+                            int64_t now_us);
+
+/* Moves the lineage on to token by one conditional write; state follows when
+ * *done_r, else somebody was faster. */
+enum err session_state_promote(struct ctx *c, struct store_session_state *state,
+                               const struct lineage_token *token, bool *done_r);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Foreign text made fit for a column: a strict database would otherwise refuse
+ * the whole row for one bad byte in a User-Agent. */
+#ifndef GATEHOUSE_DOMAIN_TEXT_H
+#define GATEHOUSE_DOMAIN_TEXT_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* s with invalid UTF-8 and control characters replaced by '?', cut to max
+ * characters; in a. ERR_NO_MEMORY. */
+enum err text_clean(struct arena *a, struct str s, size_t max,
+                    struct str *out_r);
+
+/* The same for a column of ASCII. */
+enum err text_ascii(struct arena *a, struct str s, size_t max,
+                    struct str *out_r);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* Throttling by reservation: a try is counted before it is made, so that
+ * parallel workers cannot multiply the budget. Lanes keep a stranger's failures
+ * away from the owner's own device. */
+#include "domain/throttle.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "domain/address.h"
+#include "domain/event.h"
+#include "store/store_event.h"
+
+/* The first bucket of a sign-in is the account's lane, the second the network.
+ */
+enum { THROTTLE_LANE, THROTTLE_NETWORK, THROTTLE_BUCKETS };
+
+struct throttle_lane {
+    const char *name; /* for the event */
+    int64_t limit;
+};
+
+static enum err throttle_network(struct ctx *c, const char *label,
+                                 uint8_t bucket[STORE_HASH_LEN])
+{
+    struct ip net = ip_customer(&c->client.ip);
+    struct digest d;
+    enum err e = seal_lookup(
+        c->sealer, label, (struct str){(const char *)net.b, sizeof(net.b)}, &d);
+
+    if (e == ERR_OK)
+        memcpy(bucket, d.b, STORE_HASH_LEN);
+    return e;
+}
+
+static enum err throttle_lane(struct ctx *c, struct str email_normal,
+                              const struct id *device,
+                              uint8_t bucket[STORE_HASH_LEN])
+{
+    struct digest d;
+    enum err e;
+
+    if (id_is_nil(device)) {
+        e = address_lookup(c, "throttle-account", email_normal, &d);
+    } else {
+        struct buf b = buf_new(c->arena);
+        struct str value;
+
+        buf_put(&b, device->b, sizeof(device->b));
+        buf_str(&b, email_normal);
+        e = buf_done(&b, &value);
+        if (e == ERR_OK)
+            e = address_lookup(c, "throttle-device", value, &d);
+    }
+    if (e == ERR_OK)
+        memcpy(bucket, d.b, STORE_HASH_LEN);
+    return e;
+}
+
+/* Whole seconds until the window ends, rounded up: a client that comes back at
+ * that time is let in. */
+static int64_t throttle_wait(int64_t end_us, int64_t now_us)
+{
+    int64_t wait = (end_us - now_us + CLOCK_SECOND - 1) / CLOCK_SECOND;
+
+    return wait > 1 ? wait : 1;
+}
+
+/* ERR_OK, or ERR_TOO_MANY_REQUESTS with the longest wait of the full buckets
+ * and *over_r the last full one. *first_r: nothing was full before this try. */
+static enum err throttle_take(struct ctx *c, uint8_t (*buckets)[STORE_HASH_LEN],
+                              const struct throttle_lane *lanes, unsigned n,
+                              const struct throttle_lane **over_r,
+                              bool *first_r)
+{
+    struct store_throttle taken[THROTTLE_BUCKETS];
+    int64_t window = c->config->throttle_window * CLOCK_SECOND;
+    int64_t wait = 0;
+    bool first = true;
+    enum err e = store_throttle_take(c->db, c->arena,
+                                     (const uint8_t(*)[STORE_HASH_LEN])buckets,
+                                     n, window, taken);
+
+    if (e != ERR_OK)
+        return e;
+    for (unsigned i = 0; i < n; i++) {
+        if (taken[i].used <= lanes[i].limit)
+            continue;
+        int64_t w = throttle_wait(taken[i].window_end_us, taken[i].now_us);
+
+        wait = w > wait ? w : wait;
+        first &= taken[i].used == lanes[i].limit + 1;
+        *over_r = &lanes[i];
+    }
+    if (wait == 0)
+        return ERR_OK;
+    c->retry_after_s = wait;
+    *first_r = first;
+    return ERR_TOO_MANY_REQUESTS;
+}
+
+/* Only the first throttled try of a window is written: the next ones are free
+ * for an attacker and must not fill the audit table. */
+static void throttle_tell(struct ctx *c, const struct throttle_lane *over,
+                          bool first)
+{
+    struct log_field fields[] = {LOG_TEXT("lane", str_of(over->name)), LOG_END};
+    struct str none = {NULL, 0};
+    struct str detail = none;
+
+    if (event_detail(c, fields, &detail) != ERR_OK)
+        detail = none;
+    if (!first)
+        event_log(c, EVENT_SIGN_IN_THROTTLED, none, NULL, detail);
+    else
+        (void)event_record(c, EVENT_SIGN_IN_THROTTLED, none, NULL, detail);
+}
+
+/* A known device counts in its network but is not held back by it: its own lane
+ * bounds it, and a stranger behind the same address must not lock it out. */
+enum err throttle_login(struct ctx *c, struct str email_normal,
+                        const struct id *known_device,
+                        struct throttle_hold *hold_r)
+{
+    const bool known = !id_is_nil(known_device);
+    const struct throttle_lane lanes[THROTTLE_BUCKETS] = {
+        {known ? "device" : "account", known
+                                           ? c->config->throttle_device_limit
+                                           : c->config->throttle_account_limit},
+        {"network", known ? INT64_MAX : c->config->throttle_network_limit}};
+    struct throttle_hold hold = {.count = THROTTLE_BUCKETS};
+    const struct throttle_lane *over = NULL;
+    bool first = false;
+    enum err e = throttle_lane(c, email_normal, known_device,
+                               hold.bucket[THROTTLE_LANE]);
+
+    if (e == ERR_OK)
+        e = throttle_network(c, "throttle-network",
+                             hold.bucket[THROTTLE_NETWORK]);
+    if (e == ERR_OK)
+        e = throttle_take(c, hold.bucket, lanes, hold.count, &over, &first);
+    if (e == ERR_TOO_MANY_REQUESTS)
+        throttle_tell(c, over, first);
+    if (e == ERR_OK)
+        *hold_r = hold;
+    return e;
+}
+
+enum err throttle_register(struct ctx *c)
+{
+    const struct throttle_lane lane = {"network",
+                                       c->config->throttle_register_limit};
+    const struct throttle_lane *over = NULL;
+    uint8_t bucket[1][STORE_HASH_LEN];
+    bool first = false;
+    enum err e = throttle_network(c, "throttle-register", bucket[0]);
+
+    return e != ERR_OK ? e : throttle_take(c, bucket, &lane, 1, &over, &first);
+}
+
+enum err throttle_release(struct ctx *c, const struct throttle_hold *hold)
+{
+    enum err e = ERR_OK;
+
+    for (unsigned i = 0; i < hold->count && e == ERR_OK; i++)
+        e = store_throttle_release(c->db, hold->bucket[i], i == THROTTLE_LANE);
+    return e;
+}
+
+void throttle_return(struct ctx *c, const struct throttle_hold *hold)
+{
+    for (unsigned i = 0; i < hold->count; i++) {
+        enum err e = store_throttle_release(c->db, hold->bucket[i], false);
+
+        if (e != ERR_OK)
+            log_msg(LOG_LEVEL_NOTICE, "throttle.not_returned", "%s",
+                    err_name(e));
+    }
+}
