@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Made after the fork: a connection or a keyring is never shared. */
+#include "server/desk.h"
+
+/* Parsed forms of a body, the answer and the rows take several times its
+ * size; the rest is room for a list of sessions. */
+#define DESK_ARENA (4u * 1024 * 1024)
+#define DESK_BODIES 4u
+
+enum err desk_open(const struct service *s, struct desk *d_r)
+{
+    const struct config *c = s->config;
+    struct desk d = {.arena = arena_new(
+                         DESK_ARENA + DESK_BODIES * (size_t)c->http_max_body)};
+    enum err e = d.arena == NULL ? ERR_NO_MEMORY : ERR_OK;
+
+    if (e == ERR_OK)
+        e = db_new(c, DB_SERVICE, &d.db);
+    if (e == ERR_OK)
+        e = keyring_new(&d.keyring);
+    if (e == ERR_OK)
+        e = token_cache_new((size_t)c->tokens_cache_size, &d.cache);
+    if (e != ERR_OK) {
+        desk_close(&d);
+        return e;
+    }
+    d.ctx = (struct ctx){.config = c,
+                         .db = d.db,
+                         .keyring = d.keyring,
+                         .cache = d.cache,
+                         .sealer = s->sealer,
+                         .hasher = s->hasher,
+                         .clock = clock_system(),
+                         .arena = d.arena,
+                         .realm_id = STORE_REALM_DEFAULT};
+    *d_r = d;
+    return ERR_OK;
+}
+
+void desk_close(struct desk *d)
+{
+    arena_free(&d->arena);
+    token_cache_free(&d->cache);
+    keyring_free(&d->keyring);
+    db_free(&d->db);
+}

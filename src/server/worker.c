@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop is the whole life of a request: read, dispatch, write, finish, and
+ * then what may wait. Nothing of one request is left when the next begins. */
+#include "server/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api/dispatch.h"
+#include "api/routes.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "crypto/secret.h"
+#include "fcgi/fcgi.h"
+#include "http/response.h"
+#include "server/background.h"
+#include "server/desk.h"
+#include "server/signals.h"
+
+#define WORKER_MS(us) ((int)((us) / 1000) + 1)
+
+struct worker {
+    const struct service *service;
+    const struct worker_seat *seat;
+    struct desk desk;
+    struct fcgi *fcgi;
+    struct fcgi_rules rules;
+    struct listen_peers peers;
+    struct background background; /* when alone */
+    struct signals seen;
+    int signal_fd, epoll_fd;
+    uint64_t quota, served;
+    int64_t idle_since_us;
+};
+
+uint64_t worker_quota(uint64_t max, uint64_t random)
+{
+    return max == 0 ? 0 : max + random % (max / 10 + 1);
+}
+
+static enum err worker_watch(struct worker *w)
+{
+    /* Wakes one worker for a connection, not the whole pool. */
+    struct epoll_event l = {.events = EPOLLIN | EPOLLEXCLUSIVE,
+                            .data.fd = w->seat->listen->fd};
+    struct epoll_event s = {.events = EPOLLIN};
+
+    w->signal_fd = signals_open();
+    w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (w->signal_fd < 0 || w->epoll_fd < 0)
+        return ERR_UNAVAILABLE;
+    s.data.fd = w->signal_fd;
+    if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, l.data.fd, &l) != 0 ||
+        epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, s.data.fd, &s) != 0)
+        return ERR_UNAVAILABLE;
+    return ERR_OK;
+}
+
+static struct fcgi_rules worker_rules(const struct config *c)
+{
+    return (struct fcgi_rules){
+        .limits = {.url = (size_t)c->http_max_url,
+                   .header = (size_t)c->http_max_header,
+                   .body = (size_t)c->http_max_body,
+                   .cookies = (size_t)c->http_max_cookies},
+        .trusted = c->http_trusted_proxies.items,
+        .trusted_count = c->http_trusted_proxies.count,
+        .io_timeout_s = (int)c->server_io_timeout};
+}
+
+static void worker_close(struct worker *w)
+{
+    fcgi_free(&w->fcgi);
+    desk_close(&w->desk);
+    listen_peers_free(&w->peers);
+    if (w->epoll_fd >= 0)
+        (void)close(w->epoll_fd);
+    if (w->signal_fd >= 0)
+        (void)close(w->signal_fd);
+}
+
+static enum err worker_open(struct worker *w)
+{
+    const struct config *c = w->service->config;
+    uint64_t random;
+    enum err e = random_bytes(&random, sizeof(random));
+
+    if (e == ERR_OK)
+        e = listen_peers_new(c, &w->peers);
+    if (e == ERR_OK)
+        e = desk_open(w->service, &w->desk);
+    if (e == ERR_OK)
+        e = fcgi_new(&w->fcgi);
+    /* After libfcgi, which sets handlers of its own. */
+    signals_block();
+    if (e == ERR_OK)
+        e = worker_watch(w);
+    if (e == ERR_OK && w->seat->alone)
+        e = background_new(&w->background);
+    if (e != ERR_OK) {
+        log_msg(LOG_LEVEL_ERROR, "worker.failed", "%s", err_name(e));
+        return e;
+    }
+    w->quota = worker_quota((uint64_t)c->server_max_requests, random);
+    w->rules = worker_rules(c);
+    w->idle_since_us = clock_monotonic_us();
+    return ERR_OK;
+}
+
+/* Gates are not served yet: whoever asks as one is not let in. */
+static void worker_refuse(struct http_response *res, struct str request_id)
+{
+    http_problem(res, ERR_FORBIDDEN, NULL, request_id, 0);
+    http_response_harden(res, 0);
+}
+
+static void worker_log(const struct http_request *req,
+                       const struct http_response *res, const char *route,
+                       int64_t since_us)
+{
+    log_event(LOG_LEVEL_DEBUG, "http.request",
+              (struct log_field[]){
+                  LOG_TEXT("method", req->method_text),
+                  LOG_TEXT("route", str_of(route)),
+                  LOG_INT("status", res->status),
+                  LOG_INT("us", clock_monotonic_us() - since_us), LOG_END});
+}
+
+static void worker_answer(struct worker *w, const struct http_request *req,
+                          enum fcgi_role role, int64_t since_us)
+{
+    struct http_response res = http_response_new(w->desk.arena);
+    struct call call = {.api = NULL};
+    bool api = role == FCGI_ROLE_RESPONDER;
+    struct str text = STR("Status: 503 Service Unavailable\r\n"
+                          "Retry-After: 1\r\nContent-Length: 0\r\n\r\n");
+
+    log_request(req->request_id);
+    if (api)
+        dispatch(&w->service->api, &w->desk.ctx, req, &res, &call);
+    else
+        worker_refuse(&res, req->request_id);
+    if (http_response_text(&res, req->method == METHOD_HEAD, &text) != ERR_OK)
+        log_msg(LOG_LEVEL_ERROR, "http.answer_failed", "no memory");
+    if (fcgi_write(w->fcgi, text) != ERR_OK)
+        log_msg(LOG_LEVEL_INFO, "http.peer_gone", "answer not taken");
+    fcgi_finish(w->fcgi);
+    if (api)
+        dispatch_after(&call);
+    worker_log(req, &res, call.route == NULL ? "" : call.route->name, since_us);
+    log_request((struct str){NULL, 0});
+}
+
+static void worker_serve(struct worker *w, int fd)
+{
+    int64_t now = clock_monotonic_us();
+    struct http_request req;
+    enum fcgi_role role;
+
+    if (!listen_admits(w->seat->listen, &w->peers, fd)) {
+        log_msg(LOG_LEVEL_NOTICE, "server.peer_refused", "not a peer user");
+        (void)close(fd);
+        return;
+    }
+    scoreboard_begin(w->seat->slot, now);
+    if (fcgi_read(w->fcgi, fd, w->desk.arena, &w->rules, &req, &role) == ERR_OK)
+        worker_answer(w, &req, role, now);
+    else
+        log_msg(LOG_LEVEL_INFO, "server.peer_dropped", "no whole request");
+    arena_reset(w->desk.arena);
+    scoreboard_end(w->seat->slot);
+    w->served++;
+    w->idle_since_us = clock_monotonic_us();
+}
+
+/* Out of descriptors or memory: the connection stays queued, and trying again
+ * at once would only burn the processor. */
+static void worker_pause(void)
+{
+    const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+
+    log_msg(LOG_LEVEL_ERROR, "server.accept_failed", "%s", strerror(errno));
+    (void)nanosleep(&pause, NULL);
+}
+
+static void worker_take(struct worker *w)
+{
+    unsigned limit = (unsigned)w->service->config->server_request_timeout;
+    int fd = listen_accept(w->seat->listen);
+
+    if (fd < 0) {
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+            worker_pause();
+        return;
+    }
+    /* Without a master SIGALRM's default action is the watchdog. */
+    if (w->seat->alone)
+        (void)alarm(limit);
+    worker_serve(w, fd);
+    if (w->seat->alone)
+        (void)alarm(0);
+}
+
+/* Milliseconds until something is due without a connection; -1: never. */
+static int worker_patience(const struct worker *w)
+{
+    int64_t idle = w->service->config->server_max_idle * CLOCK_SECOND;
+    int64_t now = clock_monotonic_us();
+    int64_t left = idle > 0 ? w->idle_since_us + idle - now : INT64_MAX;
+
+    if (w->seat->alone && w->background.due_us - now < left)
+        left = w->background.due_us - now;
+    if (left == INT64_MAX)
+        return -1;
+    return left > 0 ? WORKER_MS(left) : 0;
+}
+
+static bool worker_spent(const struct worker *w)
+{
+    int64_t idle = w->service->config->server_max_idle * CLOCK_SECOND;
+
+    if (w->quota > 0 && w->served >= w->quota)
+        return true;
+    return idle > 0 && clock_monotonic_us() - w->idle_since_us >= idle;
+}
+
+/* One turn: what is pending, then at most one connection. */
+static void worker_turn(struct worker *w)
+{
+    struct epoll_event events[2];
+    bool connection = false;
+    int n = epoll_wait(w->epoll_fd, events, 2, worker_patience(w));
+
+    for (int i = 0; i < n; i++) {
+        if (events[i].data.fd == w->signal_fd)
+            signals_take(w->signal_fd, &w->seen);
+        else
+            connection = true;
+    }
+    if (w->seen.reopen)
+        (void)log_reopen();
+    w->seen.reopen = false;
+    /* The master alone reads the configuration, if there is one. */
+    w->seen.reload = w->seen.reload && w->seat->alone;
+    /* Also when asked to stop: nobody else was woken for this connection. */
+    if (connection)
+        worker_take(w);
+    else if (w->seat->alone && !w->seen.stop)
+        background_tick(&w->background, &w->desk);
+}
+
+enum worker_end worker_run(const struct service *s,
+                           const struct worker_seat *seat)
+{
+    struct worker w = {
+        .service = s, .seat = seat, .signal_fd = -1, .epoll_fd = -1};
+    enum worker_end end = WORKER_FAILED;
+
+    if (worker_open(&w) == ERR_OK) {
+        while (!w.seen.stop && !w.seen.reload && !worker_spent(&w))
+            worker_turn(&w);
+        end = w.seen.stop     ? WORKER_STOPPED
+              : w.seen.reload ? WORKER_RELOAD
+                              : WORKER_SPENT;
+    }
+    worker_close(&w);
+    return end;
+}
