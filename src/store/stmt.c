@@ -50,6 +50,7 @@ struct stmt_slot {
     MYSQL_BIND *in, *out;
     struct stmt_place *places;
     char *text;
+    bool bound; /* the columns have their buffers */
 };
 
 /* One run of one statement: where its rows go. */
@@ -145,46 +146,61 @@ static void bind_column(struct stmt_slot *slot, unsigned at, char *text,
     bind->error = &place->cut;
 }
 
-static enum err slot_buffers(struct stmt_slot *slot, enum stmt_id id)
+static enum err mismatch(const struct stmt_slot *slot, enum stmt_id id)
 {
-    unsigned columns = list[id].columns;
+    const struct log_field fields[] = {
+        LOG_TEXT("statement", str_of(list[id].name)),
+        LOG_INT("parameters", (int64_t)mysql_stmt_param_count(slot->stmt)),
+        LOG_INT("columns", mysql_stmt_field_count(slot->stmt)), LOG_END};
+    log_event(LOG_LEVEL_ERROR, "db.statement_mismatch", fields);
+    return ERR_INTERNAL;
+}
+
+static bool counts_match(const struct stmt_slot *slot, enum stmt_id id)
+{
+    unsigned columns = mysql_stmt_field_count(slot->stmt);
+    /* The columns of RETURNING are told at the first execution only. */
+    bool later = columns == 0 && phase_of(id) == DB_WRITE;
+    return mysql_stmt_param_count(slot->stmt) == list[id].params &&
+           (later || columns == list[id].columns);
+}
+
+static enum err bind_columns(struct stmt_slot *slot, unsigned columns,
+                             const MYSQL_FIELD *fields)
+{
     size_t total = 1, used = 0;
-    slot->in = calloc(list[id].params + 1, sizeof(*slot->in));
-    slot->out = calloc(columns + 1, sizeof(*slot->out));
-    slot->places = calloc(columns + 1, sizeof(*slot->places));
-    if (slot->in == NULL || slot->out == NULL || slot->places == NULL)
-        return ERR_NO_MEMORY;
-    if (columns == 0)
-        return ERR_OK;
-    MYSQL_RES *meta = mysql_stmt_result_metadata(slot->stmt);
-    if (meta == NULL)
-        return ERR_NO_MEMORY;
-    const MYSQL_FIELD *fields = mysql_fetch_fields(meta);
     for (unsigned i = 0; i < columns; i++)
         total += place_size(&fields[i]);
     slot->text = malloc(total);
-    for (unsigned i = 0; i < columns && slot->text != NULL; i++) {
+    slot->out = calloc(columns, sizeof(*slot->out));
+    slot->places = calloc(columns, sizeof(*slot->places));
+    if (slot->text == NULL || slot->out == NULL || slot->places == NULL)
+        return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < columns; i++) {
         size_t size = place_size(&fields[i]);
         bool number = is_integer(fields[i].type);
         bind_column(slot, i, number ? NULL : slot->text + used, size);
         used += size;
     }
-    mysql_free_result(meta);
-    return slot->text == NULL ? ERR_NO_MEMORY : ERR_OK;
+    return mysql_stmt_bind_result(slot->stmt, slot->out) ? ERR_INTERNAL
+                                                         : ERR_OK;
 }
 
-static enum err check_counts(const struct stmt_slot *slot, enum stmt_id id)
+/* Buffers for the columns, made at the first result and kept. */
+static enum err slot_columns(struct stmt_slot *slot, enum stmt_id id)
 {
-    unsigned long params = mysql_stmt_param_count(slot->stmt);
-    unsigned columns = mysql_stmt_field_count(slot->stmt);
-    if (params == list[id].params && columns == list[id].columns)
+    unsigned columns = list[id].columns;
+    if (slot->bound || columns == 0)
         return ERR_OK;
-    const struct log_field fields[] = {
-        LOG_TEXT("statement", str_of(list[id].name)),
-        LOG_INT("parameters", (int64_t)params), LOG_INT("columns", columns),
-        LOG_END};
-    log_event(LOG_LEVEL_ERROR, "db.statement_mismatch", fields);
-    return ERR_INTERNAL;
+    if (mysql_stmt_field_count(slot->stmt) != columns)
+        return mismatch(slot, id);
+    MYSQL_RES *meta = mysql_stmt_result_metadata(slot->stmt);
+    if (meta == NULL)
+        return ERR_NO_MEMORY;
+    enum err e = bind_columns(slot, columns, mysql_fetch_fields(meta));
+    mysql_free_result(meta);
+    slot->bound = e == ERR_OK;
+    return e;
 }
 
 static void close_all(struct db *db)
@@ -210,13 +226,10 @@ static enum err prepare_new(struct db *db, enum stmt_id id,
     }
     if (rc != 0)
         return failed(db, id, slot->stmt, DB_UNSENT);
-    enum err e = check_counts(slot, id);
-    if (e == ERR_OK)
-        e = slot_buffers(slot, id);
-    if (e == ERR_OK && list[id].columns > 0 &&
-        mysql_stmt_bind_result(slot->stmt, slot->out))
-        e = ERR_INTERNAL;
-    return e;
+    if (!counts_match(slot, id))
+        return mismatch(slot, id);
+    slot->in = calloc(list[id].params + 1, sizeof(*slot->in));
+    return slot->in == NULL ? ERR_NO_MEMORY : ERR_OK;
 }
 
 enum err stmt_prepare(struct db *db, enum stmt_id id)
@@ -288,7 +301,9 @@ static enum err read_bytes(struct stmt_slot *slot, unsigned at, struct arena *a,
 {
     struct stmt_place *place = &slot->places[at];
     size_t n = place->length;
-    char *copy = a == NULL ? NULL : arena_alloc(a, n + 1);
+    if (a == NULL)
+        return ERR_INTERNAL;
+    char *copy = arena_alloc(a, n + 1);
     if (copy == NULL)
         return ERR_NO_MEMORY;
     if (n <= slot->out[at].buffer_length) {
@@ -363,6 +378,11 @@ static enum err once(struct db *db, const struct stmt_run *run)
     if (e != ERR_OK)
         return e;
     struct stmt_slot *slot = db->slots[run->id];
+    e = slot_columns(slot, run->id);
+    if (e != ERR_OK) {
+        stmt_close(db, run->id); /* with its unread rows */
+        return e;
+    }
     if (run->affected_r != NULL)
         *run->affected_r = mysql_stmt_affected_rows(slot->stmt);
     if (run->row != NULL)
@@ -384,6 +404,8 @@ static enum err run_statement(struct db *db, const struct stmt_run *run)
             return e;
         if (e == ERR_RETRY && db_again(&attempt, since))
             continue;
+        if (e == ERR_RETRY)
+            return ERR_UNAVAILABLE;
         /* UNAVAILABLE and not UNCERTAIN: it was a read, or never arrived. */
         if (e != ERR_UNAVAILABLE || db->mysql != NULL || reopened ||
             clock_monotonic_us() - since > REREAD_AGE_US)
