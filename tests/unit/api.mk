@@ -1,7 +1,53 @@
 # SPDX-License-Identifier: MIT
-# Unit tests of src/api. Example of one entry:
-# check_PROGRAMS += tests/unit/test_api_x
-# TESTS += tests/unit/test_api_x
-# tests_unit_test_api_x_SOURCES = tests/unit/test_api_x.c
-# tests_unit_test_api_x_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-# tests_unit_test_api_x_LDADD = libgh-api.a … $(CMOCKA_LIBS)
+# Unit tests of src/api: requests through dispatch() over fakes of the rules.
+api_tests = \
+	tests/unit/test_api_answer \
+	tests/unit/test_api_backend \
+	tests/unit/test_api_cookie \
+	tests/unit/test_api_credentials \
+	tests/unit/test_api_csrf \
+	tests/unit/test_api_dispatch \
+	tests/unit/test_api_routes
+check_PROGRAMS += $(api_tests)
+TESTS += $(api_tests)
+
+api_test_fixture = tests/unit/api_fixture.c tests/unit/api_fixture.h \
+	tests/unit/api_fake.c
+api_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+api_test_libs = libgh-api.a libgh-http.a libgh-config.a libgh-base.a \
+	$(JSONC_LIBS) $(INIH_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_api_answer_SOURCES = tests/unit/test_api_answer.c \
+	$(api_test_fixture)
+tests_unit_test_api_answer_CFLAGS = $(api_test_cflags)
+tests_unit_test_api_answer_LDADD = $(api_test_libs)
+
+tests_unit_test_api_backend_SOURCES = tests/unit/test_api_backend.c \
+	$(api_test_fixture)
+tests_unit_test_api_backend_CFLAGS = $(api_test_cflags)
+tests_unit_test_api_backend_LDADD = $(api_test_libs)
+
+tests_unit_test_api_cookie_SOURCES = tests/unit/test_api_cookie.c \
+	$(api_test_fixture)
+tests_unit_test_api_cookie_CFLAGS = $(api_test_cflags)
+tests_unit_test_api_cookie_LDADD = $(api_test_libs)
+
+tests_unit_test_api_credentials_SOURCES = tests/unit/test_api_credentials.c \
+	$(api_test_fixture)
+tests_unit_test_api_credentials_CFLAGS = $(api_test_cflags)
+tests_unit_test_api_credentials_LDADD = $(api_test_libs)
+
+tests_unit_test_api_csrf_SOURCES = tests/unit/test_api_csrf.c \
+	$(api_test_fixture)
+tests_unit_test_api_csrf_CFLAGS = $(api_test_cflags)
+tests_unit_test_api_csrf_LDADD = $(api_test_libs)
+
+tests_unit_test_api_dispatch_SOURCES = tests/unit/test_api_dispatch.c \
+	$(api_test_fixture)
+tests_unit_test_api_dispatch_CFLAGS = $(api_test_cflags)
+tests_unit_test_api_dispatch_LDADD = $(api_test_libs)
+
+tests_unit_test_api_routes_SOURCES = tests/unit/test_api_routes.c \
+	$(api_test_fixture)
+tests_unit_test_api_routes_CFLAGS = $(api_test_cflags)
+tests_unit_test_api_routes_LDADD = $(api_test_libs)
