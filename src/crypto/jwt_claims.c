@@ -4,6 +4,7 @@
  * is checked after it, and it never sees a key. */
 #include "crypto/jwt_claims.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,12 +90,22 @@ static int64_t read_number(struct reader *r, const char *name, uint64_t max)
     return (int64_t)value;
 }
 
-static int64_t read_optional_time(struct reader *r, const char *name)
+/* Is there such a member? libjwt answers NULL for none and for no memory, and
+ * only errno tells; a claim must not vanish for want of memory. */
+static bool has(jwt_t *jwt, const char *name,
+                char *(*get)(jwt_t *jwt, const char *name))
 {
-    char *text = jwt_get_grants_json(r->jwt, name);
-    bool present = text != NULL;
+    char *text = get(jwt, name);
+    bool absent = text == NULL && errno == EINVAL;
 
     free(text);
+    return !absent;
+}
+
+static int64_t read_optional_time(struct reader *r, const char *name)
+{
+    bool present = has(r->jwt, name, jwt_get_grants_json);
+
     return present ? read_number(r, name, TIME_MAX) : 0;
 }
 
@@ -170,14 +181,6 @@ static struct str read_custom(struct reader *r)
     return copy;
 }
 
-static bool has(jwt_t *jwt, const char *name)
-{
-    char *text = jwt_get_grants_json(jwt, name);
-
-    free(text);
-    return text != NULL;
-}
-
 static struct jwt_claims read_all(struct reader *r)
 {
     struct jwt_claims c = {
@@ -198,9 +201,9 @@ static struct jwt_claims read_all(struct reader *r)
         .rti = read_number(r, "rti", NUMBER_MAX),
     };
 
-    if (has(r->jwt, "acr"))
+    if (has(r->jwt, "acr", jwt_get_grants_json))
         c.acr = read_text(r, "acr");
-    if (has(r->jwt, "prh"))
+    if (has(r->jwt, "prh", jwt_get_grants_json))
         c.prh = read_digest(r, "prh");
     c.custom = read_custom(r);
     return c;
@@ -259,10 +262,7 @@ enum err jwt_claims_read(struct arena *a, struct str json,
 static bool has_forbidden(jwt_t *jwt)
 {
     for (size_t i = 0; i < FORBIDDEN_N; i++) {
-        char *text = jwt_get_headers_json(jwt, forbidden[i]);
-
-        free(text);
-        if (text != NULL)
+        if (has(jwt, forbidden[i], jwt_get_headers_json))
             return true;
     }
     return false;
@@ -351,7 +351,7 @@ static enum err merge(struct arena *a, jwt_t *jwt, struct str ours,
     char *text = NULL;
 
     for (size_t i = 0; i < RESERVED_N; i++) {
-        if (has(jwt, reserved[i]))
+        if (has(jwt, reserved[i], jwt_get_grants_json))
             return ERR_VALIDATION;
     }
     if (jwt_add_grants_json(jwt, ours.p) != 0)
