@@ -39,7 +39,7 @@ bool password_is_common(struct str password)
     for (size_t i = 0; i < password.n; i++) {
         char c = password.p[i];
 
-        lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        lower[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     }
     e = digest_sha256((struct str){lower, password.n}, &d);
     secret_wipe(lower, sizeof(lower));
