@@ -144,7 +144,7 @@ const struct route *routes_find(enum http_method method, struct str path,
 const char *routes_need_text(enum route_need need)
 {
     static const char *const texts[] = {
-        [NEED_NONE] = "–",
+        [NEED_NONE] = "none",
         [NEED_ACCESS] = "access",
         [NEED_ACCESS_OPTIONAL] = "access, optional",
         [NEED_ANY_OPTIONAL] = "access or refresh, optional",
@@ -160,7 +160,7 @@ const char *routes_need_text(enum route_need need)
 const char *routes_csrf_text(enum route_csrf csrf)
 {
     static const char *const texts[] = {
-        [CSRF_NONE] = "–",
+        [CSRF_NONE] = "none",
         [CSRF_COOKIE] = "cookie",
         [CSRF_ALWAYS] = "browser",
     };
@@ -173,7 +173,7 @@ const char *routes_csrf_text(enum route_csrf csrf)
 const char *routes_body_text(enum route_body body)
 {
     static const char *const texts[] = {
-        [BODY_NONE] = "–",
+        [BODY_NONE] = "none",
         [BODY_JSON] = "JSON",
         [BODY_FORM] = "form or JSON",
         [BODY_RAW_JSON] = "any JSON object",

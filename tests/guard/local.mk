@@ -3,6 +3,7 @@
 GUARDS = tests/guard/check_layers tests/guard/check_sql \
 	tests/guard/check_headers tests/guard/check_style
 include tests/guard/config.mk
+include tests/guard/routes.mk
 TESTS += $(GUARDS)
 EXTRA_DIST += $(GUARDS) tests/guard/lib.sh
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; \
