@@ -54,7 +54,7 @@ struct str http_field(const struct http_request *r, const char *name)
     return value;
 }
 
-/* RFC 3986 section 2.1, once and strictly. plus_r: '+' is a blank (forms). */
+/* RFC 3986 section 2.1, once and strictly. plus: '+' is a blank (forms). */
 static enum err http_decode(struct arena *a, struct str in, bool plus,
                             struct str *text_r)
 {
@@ -66,7 +66,9 @@ static enum err http_decode(struct arena *a, struct str in, bool plus,
     for (size_t i = 0; i < in.n; i++, n++) {
         uint8_t byte;
 
-        out[n] = plus && in.p[i] == '+' ? ' ' : in.p[i];
+        out[n] = in.p[i];
+        if (plus && in.p[i] == '+')
+            out[n] = ' ';
         if (in.p[i] != '%')
             continue;
         if (in.n - i < 3 || !enc_unhex((struct str){in.p + i + 1, 2}, &byte, 1))

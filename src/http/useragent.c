@@ -130,8 +130,8 @@ static enum err useragent_by_rules(const struct useragent_rules *r,
                                    struct arena *a, struct str text,
                                    struct useragent *ua)
 {
-    struct useragent_match browser;
-    struct useragent_match os;
+    struct useragent_match browser = {.family = {NULL, 0}};
+    struct useragent_match os = {.family = {NULL, 0}};
     enum err e = useragent_rules_match(r, UA_LIST_BROWSER, a, text, &browser);
 
     if (e == ERR_OK)
@@ -219,12 +219,12 @@ static enum err useragent_by_platform(struct arena *a,
                                       const struct http_request *req,
                                       struct useragent *ua)
 {
-    struct useragent_match os = {.v2 = {NULL, 0}};
+    struct str version = http_field(req, "SEC_CH_UA_PLATFORM_VERSION");
+    struct useragent_match os = {
+        .family = useragent_quoted(http_field(req, "SEC_CH_UA_PLATFORM")),
+        .v1 = useragent_major(useragent_quoted(version))};
     uint64_t major = 0;
 
-    os.family = useragent_quoted(http_field(req, "SEC_CH_UA_PLATFORM"));
-    os.v1 = useragent_major(
-        useragent_quoted(http_field(req, "SEC_CH_UA_PLATFORM_VERSION")));
     if (os.family.p == NULL || str_eq(os.family, STR("Unknown")))
         return ERR_OK;
     if (str_eq(os.family, STR("Chromium OS")))

@@ -244,18 +244,18 @@ struct rules_run {
     pcre2_match_data *data;
     pcre2_match_context *limits;
     struct str text;
-    int groups; /* that the last match set, the whole one included */
+    size_t groups; /* that the last match set, the whole one included */
 };
 
-static struct str rules_group(const struct rules_run *run, int group)
+static struct str rules_group(const struct rules_run *run, size_t group)
 {
     const PCRE2_SIZE *at = pcre2_get_ovector_pointer(run->data);
+    PCRE2_SIZE from = at[2 * group];
+    PCRE2_SIZE to = at[2 * group + 1];
 
-    if (group >= run->groups || at[2 * group] == PCRE2_UNSET ||
-        at[2 * group + 1] <= at[2 * group])
+    if (group >= run->groups || from == PCRE2_UNSET || to <= from)
         return (struct str){NULL, 0};
-    return (struct str){run->text.p + at[2 * group],
-                        at[2 * group + 1] - at[2 * group]};
+    return (struct str){run->text.p + from, to - from};
 }
 
 /* A replacement with its $1 to $9 put in, or the part's own group. */
@@ -265,7 +265,7 @@ static enum err rules_part(const struct rules_run *run, const struct rule *rule,
 {
     const char *p = rule->parts[part];
     struct buf b = buf_new(a);
-    struct str text = rules_group(run, (int)part + 1);
+    struct str text = rules_group(run, (size_t)part + 1);
 
     if (p == NULL) {
         *text_r = text;
@@ -273,7 +273,7 @@ static enum err rules_part(const struct rules_run *run, const struct rule *rule,
     }
     for (; *p != '\0'; p++) {
         if (p[0] == '$' && p[1] >= '1' && p[1] <= '9')
-            buf_str(&b, rules_group(run, *++p - '0'));
+            buf_str(&b, rules_group(run, (size_t)(*++p - '0')));
         else
             buf_char(&b, *p);
     }
@@ -291,9 +291,10 @@ static const struct rule *rules_first(const struct rule_list *list,
         int n = pcre2_match(list->rules[i].code, (PCRE2_SPTR)run->text.p,
                             run->text.n, 0, 0, run->data, run->limits);
 
-        run->groups = n == 0 ? RULES_GROUPS : n;
-        if (n >= 0)
+        if (n >= 0) {
+            run->groups = n == 0 ? RULES_GROUPS : (size_t)n;
             return &list->rules[i];
+        }
         if (n != PCRE2_ERROR_NOMATCH && ++strikes == RULES_STRIKES)
             return NULL;
     }

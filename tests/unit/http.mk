@@ -20,6 +20,8 @@ tests_unit_test_http_credentials_LDADD = $(http_libs)
 
 tests_unit_test_http_json_SOURCES = tests/unit/test_http_json.c $(http_fixture)
 tests_unit_test_http_json_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_json_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=json_tokener_new \
+	-Wl,--wrap=json_object_to_json_string_length
 tests_unit_test_http_json_LDADD = $(http_libs)
 
 tests_unit_test_http_origin_SOURCES = tests/unit/test_http_origin.c $(http_fixture)
@@ -40,4 +42,6 @@ tests_unit_test_http_router_LDADD = $(http_libs)
 
 tests_unit_test_http_useragent_SOURCES = tests/unit/test_http_useragent.c $(http_fixture)
 tests_unit_test_http_useragent_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_useragent_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=pcre2_match_data_create_8 -Wl,--wrap=yaml_parser_initialize
 tests_unit_test_http_useragent_LDADD = $(http_libs)

@@ -206,10 +206,8 @@ static void r9110_5_3_two_authorizations_are_refused(void **state)
 }
 
 struct proxy_case {
-    const char *peer, *chain, *proto;
-    bool param;
-    const char *client;
-    bool https;
+    const char *peer, *chain, *proto, *client;
+    bool param, https;
 };
 
 static void judge_proxy(const struct proxy_case *c, const char *twice)
@@ -242,19 +240,19 @@ static void judge_proxy(const struct proxy_case *c, const char *twice)
 static void a_15_3_4_only_a_trusted_proxy_is_believed(void **state)
 {
     static const struct proxy_case cases[] = {
-        {"192.0.2.1", NULL, NULL, true, "192.0.2.1", true},
-        {"192.0.2.1", "198.51.100.1", "https", false, "192.0.2.1", false},
-        {"192.0.2.1", "10.0.0.1", "http", true, "192.0.2.1", true},
-        {"", "198.51.100.1", "https", false, "", false},
-        {"10.0.0.1", "198.51.100.1", "https", false, "198.51.100.1", true},
-        {"10.0.0.1", "198.51.100.1", "HTTPS", false, "198.51.100.1", true},
-        {"10.0.0.1", "198.51.100.1", "http", true, "198.51.100.1", false},
-        {"10.0.0.1", "198.51.100.1", "", true, "198.51.100.1", true},
-        {"10.0.0.1", "198.51.100.1", NULL, true, "198.51.100.1", true},
-        {"10.0.0.1", NULL, "https, http", true, "10.0.0.1", false},
-        {"10.0.0.1", NULL, "http, https", false, "10.0.0.1", true},
-        {"10.0.0.1", NULL, "ftp", true, "10.0.0.1", false},
-        {"fd00::1", "2001:db8::5", NULL, false, "2001:db8::5", false},
+        {"192.0.2.1", NULL, NULL, "192.0.2.1", true, true},
+        {"192.0.2.1", "198.51.100.1", "https", "192.0.2.1", false, false},
+        {"192.0.2.1", "10.0.0.1", "http", "192.0.2.1", true, true},
+        {"", "198.51.100.1", "https", "", false, false},
+        {"10.0.0.1", "198.51.100.1", "https", "198.51.100.1", false, true},
+        {"10.0.0.1", "198.51.100.1", "HTTPS", "198.51.100.1", false, true},
+        {"10.0.0.1", "198.51.100.1", "http", "198.51.100.1", true, false},
+        {"10.0.0.1", "198.51.100.1", "", "198.51.100.1", true, true},
+        {"10.0.0.1", "198.51.100.1", NULL, "198.51.100.1", true, true},
+        {"10.0.0.1", NULL, "https, http", "10.0.0.1", true, false},
+        {"10.0.0.1", NULL, "http, https", "10.0.0.1", false, true},
+        {"10.0.0.1", NULL, "ftp", "10.0.0.1", true, false},
+        {"fd00::1", "2001:db8::5", NULL, "2001:db8::5", false, false},
     };
 
     (void)state;
@@ -266,24 +264,24 @@ static void a_15_3_4_only_a_trusted_proxy_is_believed(void **state)
 static void a_4_1_3_a_forged_chain_is_not_believed(void **state)
 {
     static const struct proxy_case cases[] = {
-        {"10.0.0.1", "203.0.113.9, 198.51.100.1", NULL, false, "198.51.100.1",
+        {"10.0.0.1", "203.0.113.9, 198.51.100.1", NULL, "198.51.100.1", false,
          false},
-        {"10.0.0.1", "203.0.113.9,198.51.100.1,10.2.3.4", NULL, false,
-         "198.51.100.1", false},
-        {"10.0.0.1", "10.9.9.9", NULL, false, "10.9.9.9", false},
-        {"10.0.0.1", "10.9.9.9, 10.8.8.8", NULL, false, "10.9.9.9", false},
-        {"10.0.0.1", "198.51.100.1, nonsense", NULL, false, "10.0.0.1", false},
-        {"10.0.0.1", "nonsense, 10.8.8.8", NULL, false, "10.8.8.8", false},
-        {"10.0.0.1", "198.51.100.1:80", NULL, false, "10.0.0.1", false},
-        {"10.0.0.1", "198.51.100.1,", NULL, false, "10.0.0.1", false},
-        {"10.0.0.1", ",10.8.8.8", NULL, false, "10.8.8.8", false},
-        {"10.0.0.1", "", NULL, false, "10.0.0.1", false},
-        {"10.0.0.1", "unknown", NULL, false, "10.0.0.1", false},
+        {"10.0.0.1", "203.0.113.9,198.51.100.1,10.2.3.4", NULL, "198.51.100.1",
+         false, false},
+        {"10.0.0.1", "10.9.9.9", NULL, "10.9.9.9", false, false},
+        {"10.0.0.1", "10.9.9.9, 10.8.8.8", NULL, "10.9.9.9", false, false},
+        {"10.0.0.1", "198.51.100.1, nonsense", NULL, "10.0.0.1", false, false},
+        {"10.0.0.1", "nonsense, 10.8.8.8", NULL, "10.8.8.8", false, false},
+        {"10.0.0.1", "198.51.100.1:80", NULL, "10.0.0.1", false, false},
+        {"10.0.0.1", "198.51.100.1,", NULL, "10.0.0.1", false, false},
+        {"10.0.0.1", ",10.8.8.8", NULL, "10.8.8.8", false, false},
+        {"10.0.0.1", "", NULL, "10.0.0.1", false, false},
+        {"10.0.0.1", "unknown", NULL, "10.0.0.1", false, false},
     };
     static const struct proxy_case twice = {"10.0.0.1", "198.51.100.1", "https",
-                                            false,      "10.0.0.1",     true};
+                                            "10.0.0.1", false,          true};
     static const struct proxy_case scheme = {
-        "10.0.0.1", "198.51.100.1", "https", false, "198.51.100.1", false};
+        "10.0.0.1", "198.51.100.1", "https", "198.51.100.1", false, false};
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)

@@ -7,6 +7,30 @@
 
 #include "http/json.h"
 
+/* Calls of the libraries that fail on demand (-Wl,--wrap). */
+static bool no_tokener;
+static bool no_text;
+struct json_object;
+struct json_tokener;
+struct json_tokener *__real_json_tokener_new(void);
+struct json_tokener *__wrap_json_tokener_new(void);
+const char *__real_json_object_to_json_string_length(struct json_object *o,
+                                                     int flags, size_t *n);
+const char *__wrap_json_object_to_json_string_length(struct json_object *o,
+                                                     int flags, size_t *n);
+
+struct json_tokener *__wrap_json_tokener_new(void)
+{
+    return no_tokener ? NULL : __real_json_tokener_new();
+}
+
+const char *__wrap_json_object_to_json_string_length(struct json_object *o,
+                                                     int flags, size_t *n)
+{
+    return no_text ? NULL
+                   : __real_json_object_to_json_string_length(o, flags, n);
+}
+
 static const char *check_no_x(struct str text)
 {
     return memchr(text.p, 'x', text.n) == NULL ? NULL : "HAS_X";
@@ -148,7 +172,7 @@ static void problems_past_the_room_are_left_out(void **state)
     for (unsigned i = 1; i < 20; i++)
         (void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
                        ",\"k%u\":0", i);
-    (void)strcat(text, "}");
+    text[strlen(text)] = '}';
     assert_int_equal(json_parse(a, str_of(text), fields, F_COUNT, &body),
                      ERR_VALIDATION);
     assert_int_equal(body.invalid_count, JSON_FIELDS_MAX);
@@ -244,6 +268,23 @@ static void a_body_without_memory_is_told_so(void **state)
     fixture_starve(starve_json, ERR_OK);
 }
 
+static void a_library_without_memory_is_told_so(void **state)
+{
+    struct arena *a = fixture_arena(1 << 16);
+    struct json_body body;
+
+    (void)state;
+    no_tokener = true;
+    assert_int_equal(json_parse(a, STR("{}"), NULL, 0, &body), ERR_NO_MEMORY);
+    no_tokener = false;
+    no_text = true;
+    assert_int_equal(
+        json_parse(a, STR("{\"any\":[]}"), &fields[F_ANY], 1, &body),
+        ERR_NO_MEMORY);
+    no_text = false;
+    arena_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +297,7 @@ int main(void)
         cmocka_unit_test(json_lim_the_longest_string_is_read_whole),
         cmocka_unit_test(more_fields_than_room_are_our_mistake),
         cmocka_unit_test(a_body_without_memory_is_told_so),
+        cmocka_unit_test(a_library_without_memory_is_told_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

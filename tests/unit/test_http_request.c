@@ -129,7 +129,7 @@ static void a_query_parameter_is_decoded_as_a_form_does(void **state)
         {NULL, NULL},       {"", NULL},
         {"b=1", NULL},      {"a=1", "1"},
         {"b=2&a=1&c", "1"}, {"a=", ""},
-        {"a", ""},        {"A=1", NULL},
+        {"a", ""},          {"A=1", NULL},
         {"aa=1", NULL},     {"a=x+y", "x y"},
         {"a=x%2By", "x+y"}, {"a=b=c", "b=c"},
         {"%61=1", "1"},     {"a=%E2%82%AC", "\xe2\x82\xac"},

@@ -8,6 +8,8 @@
 #include "base/json_scan.h"
 #include "http/response.h"
 
+#define CSP                                                                    \
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
 #define REQUEST_ID STR("0190a0b0-c0d0-7000-8000-0123456789ab")
 
 static struct str text_of(struct http_response *r)
@@ -143,39 +145,40 @@ static void vary_stays_one_field(void **state)
     arena_free(&a);
 }
 
+static const struct {
+    struct http_cookie_spec spec;
+    const char *want;
+} cookies[] = {
+    {{{"a", 1}, {"b", 1}, "/", NULL, "Strict", true, 900},
+     "Set-Cookie: a=b; Path=/; Max-Age=900; Secure; HttpOnly; "
+     "SameSite=Strict\r\n"},
+    {{{"__Secure-r", 10},
+      {"b.c_-", 5},
+      "/api/auth",
+      "example.org",
+      "Lax",
+      true,
+      7884000},
+     "Set-Cookie: __Secure-r=b.c_-; Path=/api/auth; Domain=example.org; "
+     "Max-Age=7884000; Secure; HttpOnly; SameSite=Lax\r\n"},
+    {{{"a", 1}, {"", 0}, "/", NULL, "Strict", true, 0},
+     "Set-Cookie: a=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 "
+     "00:00:00 GMT; Secure; HttpOnly; SameSite=Strict\r\n"},
+    {{{"a", 1}, {"b", 1}, "/", NULL, "Strict", false, 1},
+     "Set-Cookie: a=b; Path=/; Max-Age=1; HttpOnly; SameSite=Strict\r\n"},
+};
+
 static void a_cookie_carries_its_attributes(void **state)
 {
-    static const struct {
-        struct http_cookie_spec spec;
-        const char *want;
-    } cases[] = {
-        {{{"a", 1}, {"b", 1}, "/", NULL, "Strict", true, 900},
-         "Set-Cookie: a=b; Path=/; Max-Age=900; Secure; HttpOnly; "
-         "SameSite=Strict\r\n"},
-        {{{"__Secure-r", 10},
-          {"b.c_-", 5},
-          "/api/auth",
-          "example.org",
-          "Lax",
-          true,
-          7884000},
-         "Set-Cookie: __Secure-r=b.c_-; Path=/api/auth; Domain=example.org; "
-         "Max-Age=7884000; Secure; HttpOnly; SameSite=Lax\r\n"},
-        {{{"a", 1}, {"", 0}, "/", NULL, "Strict", true, 0},
-         "Set-Cookie: a=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 "
-         "00:00:00 GMT; Secure; HttpOnly; SameSite=Strict\r\n"},
-        {{{"a", 1}, {"b", 1}, "/", NULL, "Strict", false, 1},
-         "Set-Cookie: a=b; Path=/; Max-Age=1; HttpOnly; SameSite=Strict\r\n"},
-    };
     struct arena *a = fixture_arena(1 << 16);
 
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < COUNT(cookies); i++) {
         struct http_response r = http_response_new(a);
 
         http_response_reset(&r, 204);
-        http_response_cookie(&r, &cases[i].spec);
-        assert_true(has(text_of(&r), cases[i].want));
+        http_response_cookie(&r, &cookies[i].spec);
+        assert_true(has(text_of(&r), cookies[i].want));
     }
     arena_free(&a);
 }
@@ -395,8 +398,7 @@ static void a_3_4_every_answer_is_hardened_once(void **state)
 {
     static const char *const lines[] = {
         "X-Content-Type-Options: nosniff\r\n",
-        "Content-Security-Policy: default-src 'none'; "
-        "frame-ancestors 'none'\r\n",
+        CSP,
         "Referrer-Policy: no-referrer\r\n",
         "X-Frame-Options: DENY\r\n",
         "Cross-Origin-Resource-Policy: same-origin\r\n",

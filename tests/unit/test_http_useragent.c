@@ -15,6 +15,25 @@
 #define WEBKIT "AppleWebKit/537.36 (KHTML, like Gecko) "
 #define CHROME WINDOWS WEBKIT "Chrome/126.0.0.0 Safari/537.36"
 
+/* Calls of the libraries that fail on demand (-Wl,--wrap). */
+static bool no_match_data;
+static bool no_parser;
+void *__real_pcre2_match_data_create_8(uint32_t pairs, void *context);
+void *__wrap_pcre2_match_data_create_8(uint32_t pairs, void *context);
+int __real_yaml_parser_initialize(void *parser);
+int __wrap_yaml_parser_initialize(void *parser);
+
+void *__wrap_pcre2_match_data_create_8(uint32_t pairs, void *context)
+{
+    return no_match_data ? NULL
+                         : __real_pcre2_match_data_create_8(pairs, context);
+}
+
+int __wrap_yaml_parser_initialize(void *parser)
+{
+    return no_parser ? 0 : __real_yaml_parser_initialize(parser);
+}
+
 static struct useragent parse(const struct useragent_rules *rules,
                               struct arena *a,
                               const struct fixture_field *fields)
@@ -46,86 +65,87 @@ static int free_rules(void **state)
     return 0;
 }
 
+static const struct {
+    const char *text, *browser, *os;
+    enum useragent_type type;
+} well_known[] = {
+    {CHROME, "Chrome", "Windows 10", UA_DESKTOP},
+    {CHROME " Edg/126.0.0.0", "Edge", "Windows 10", UA_DESKTOP},
+    {CHROME " OPR/112.0.0.0", "Opera", "Windows 10", UA_DESKTOP},
+    {MOZILLA "(Windows NT 6.3; Win64; x64; rv:109.0) Gecko/20100101 "
+             "Firefox/115.0",
+     "Firefox", "Windows 8.1", UA_DESKTOP},
+    {MOZILLA "(Windows NT 6.1; WOW64; Trident/7.0; Tablet PC 2.0; "
+             "rv:11.0) like Gecko",
+     "IE", "Windows 7", UA_DESKTOP},
+    {MOZILLA "(Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 "
+             "(KHTML, like Gecko) Version/17.5 Safari/605.1.15",
+     "Safari", "Mac OS X 10.15", UA_DESKTOP},
+    {MOZILLA "(X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0",
+     "Firefox", "Linux", UA_DESKTOP},
+    {MOZILLA "(X11; Ubuntu; Linux x86_64; rv:126.0) Gecko/20100101 "
+             "Firefox/126.0",
+     "Firefox", "Ubuntu", UA_DESKTOP},
+    {MOZILLA "(X11; CrOS x86_64 14541.0.0) " WEBKIT
+             "Chrome/126.0.0.0 Safari/537.36",
+     "Chrome", "Chrome OS", UA_DESKTOP},
+    {MOZILLA "(iPhone; CPU iPhone OS 17_5 like Mac OS X) "
+             "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 "
+             "Mobile/15E148 Safari/604.1",
+     "Mobile Safari", "iOS 17", UA_MOBILE},
+    {MOZILLA "(iPhone; CPU iPhone OS 17_5 like Mac OS X) "
+             "AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/126.0.6478.54 "
+             "Mobile/15E148 Safari/604.1",
+     "Chrome Mobile iOS", "iOS 17", UA_MOBILE},
+    {MOZILLA "(iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 "
+             "(KHTML, like Gecko) Version/16.6 Mobile/15E148 "
+             "Safari/604.1",
+     "Mobile Safari", "iOS 16", UA_TABLET},
+    {MOZILLA "(Linux; Android 14; Pixel 8) " WEBKIT
+             "Chrome/126.0.0.0 Mobile Safari/537.36",
+     "Chrome Mobile", "Android 14", UA_MOBILE},
+    {MOZILLA "(Linux; Android 10; CUBOT) " WEBKIT
+             "Chrome/126.0.0.0 Mobile Safari/537.36",
+     "Chrome Mobile", "Android 10", UA_MOBILE},
+    {MOZILLA "(Linux; Android 13; SM-X906C) " WEBKIT
+             "Chrome/126.0.0.0 Safari/537.36",
+     "Chrome", "Android 13", UA_TABLET},
+    {MOZILLA "(Android 14; Mobile; rv:126.0) Gecko/126.0 Firefox/126.0",
+     "Firefox Mobile", "Android 14", UA_MOBILE},
+    {MOZILLA "(Android 13; Tablet; rv:126.0) Gecko/126.0 Firefox/126.0",
+     "Firefox Mobile", "Android 13", UA_TABLET},
+    {MOZILLA "(Linux; Android 9; KFMAWI) " WEBKIT
+             "Silk/120.1 like Chrome/120.0 Safari/537.36",
+     "Amazon Silk", "Android 9", UA_TABLET},
+    {MOZILLA "(Linux; Android 11; BRAVIA 4K) " WEBKIT
+             "Chrome/120.0.0.0 Safari/537.36",
+     "Chrome", "Android 11", UA_OTHER},
+    {MOZILLA "(compatible; Googlebot/2.1; "
+             "+http://www.google.com/bot.html)",
+     "Googlebot", "Unknown", UA_OTHER},
+    {"MyApp/1.0 CFNetwork/1327.0.4 Darwin/21.2.0", "MyApp", "iOS 15",
+     UA_MOBILE},
+    {"curl/7.88.1", "curl", "Unknown", UA_OTHER},
+    {"python-requests/2.31.0", "Python Requests", "Unknown", UA_OTHER},
+    {"Wget/1.21.3 (linux-gnu)", "Wget", "Linux", UA_OTHER},
+    {"nonsense", "Unknown", "Unknown", UA_OTHER},
+};
+
 static void well_known_texts_have_their_names(void **state)
 {
-    static const struct {
-        const char *text, *browser, *os;
-        enum useragent_type type;
-    } cases[] = {
-        {CHROME, "Chrome", "Windows 10", UA_DESKTOP},
-        {CHROME " Edg/126.0.0.0", "Edge", "Windows 10", UA_DESKTOP},
-        {CHROME " OPR/112.0.0.0", "Opera", "Windows 10", UA_DESKTOP},
-        {MOZILLA "(Windows NT 6.3; Win64; x64; rv:109.0) Gecko/20100101 "
-                 "Firefox/115.0",
-         "Firefox", "Windows 8.1", UA_DESKTOP},
-        {MOZILLA "(Windows NT 6.1; WOW64; Trident/7.0; Tablet PC 2.0; "
-                 "rv:11.0) like Gecko",
-         "IE", "Windows 7", UA_DESKTOP},
-        {MOZILLA "(Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 "
-                 "(KHTML, like Gecko) Version/17.5 Safari/605.1.15",
-         "Safari", "Mac OS X 10.15", UA_DESKTOP},
-        {MOZILLA "(X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0",
-         "Firefox", "Linux", UA_DESKTOP},
-        {MOZILLA "(X11; Ubuntu; Linux x86_64; rv:126.0) Gecko/20100101 "
-                 "Firefox/126.0",
-         "Firefox", "Ubuntu", UA_DESKTOP},
-        {MOZILLA "(X11; CrOS x86_64 14541.0.0) " WEBKIT
-                 "Chrome/126.0.0.0 Safari/537.36",
-         "Chrome", "Chrome OS", UA_DESKTOP},
-        {MOZILLA "(iPhone; CPU iPhone OS 17_5 like Mac OS X) "
-                 "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 "
-                 "Mobile/15E148 Safari/604.1",
-         "Mobile Safari", "iOS 17", UA_MOBILE},
-        {MOZILLA "(iPhone; CPU iPhone OS 17_5 like Mac OS X) "
-                 "AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/126.0.6478.54 "
-                 "Mobile/15E148 Safari/604.1",
-         "Chrome Mobile iOS", "iOS 17", UA_MOBILE},
-        {MOZILLA "(iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 "
-                 "(KHTML, like Gecko) Version/16.6 Mobile/15E148 "
-                 "Safari/604.1",
-         "Mobile Safari", "iOS 16", UA_TABLET},
-        {MOZILLA "(Linux; Android 14; Pixel 8) " WEBKIT
-                 "Chrome/126.0.0.0 Mobile Safari/537.36",
-         "Chrome Mobile", "Android 14", UA_MOBILE},
-        {MOZILLA "(Linux; Android 10; CUBOT) " WEBKIT
-                 "Chrome/126.0.0.0 Mobile Safari/537.36",
-         "Chrome Mobile", "Android 10", UA_MOBILE},
-        {MOZILLA "(Linux; Android 13; SM-X906C) " WEBKIT
-                 "Chrome/126.0.0.0 Safari/537.36",
-         "Chrome", "Android 13", UA_TABLET},
-        {MOZILLA "(Android 14; Mobile; rv:126.0) Gecko/126.0 Firefox/126.0",
-         "Firefox Mobile", "Android 14", UA_MOBILE},
-        {MOZILLA "(Android 13; Tablet; rv:126.0) Gecko/126.0 Firefox/126.0",
-         "Firefox Mobile", "Android 13", UA_TABLET},
-        {MOZILLA "(Linux; Android 9; KFMAWI) " WEBKIT
-                 "Silk/120.1 like Chrome/120.0 Safari/537.36",
-         "Amazon Silk", "Android 9", UA_TABLET},
-        {MOZILLA "(Linux; Android 11; BRAVIA 4K) " WEBKIT
-                 "Chrome/120.0.0.0 Safari/537.36",
-         "Chrome", "Android 11", UA_OTHER},
-        {MOZILLA "(compatible; Googlebot/2.1; "
-                 "+http://www.google.com/bot.html)",
-         "Googlebot", "Unknown", UA_OTHER},
-        {"MyApp/1.0 CFNetwork/1327.0.4 Darwin/21.2.0", "MyApp", "iOS 15",
-         UA_MOBILE},
-        {"curl/7.88.1", "curl", "Unknown", UA_OTHER},
-        {"python-requests/2.31.0", "Python Requests", "Unknown", UA_OTHER},
-        {"Wget/1.21.3 (linux-gnu)", "Wget", "Linux", UA_OTHER},
-        {"nonsense", "Unknown", "Unknown", UA_OTHER},
-    };
     struct arena *a = fixture_arena(1 << 20);
 
     if (*state == NULL)
         skip();
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct fixture_field fields[] = {{"USER_AGENT", cases[i].text},
-                                               {NULL, NULL}};
+    for (size_t i = 0; i < COUNT(well_known); i++) {
+        const struct fixture_field fields[] = {
+            {"USER_AGENT", well_known[i].text}, {NULL, NULL}};
         struct useragent ua = parse(*state, a, fields);
 
-        fixture_same(ua.raw, cases[i].text);
-        fixture_same(ua.browser, cases[i].browser);
-        fixture_same(ua.os, cases[i].os);
-        assert_int_equal(ua.type, cases[i].type);
+        fixture_same(ua.raw, well_known[i].text);
+        fixture_same(ua.browser, well_known[i].browser);
+        fixture_same(ua.os, well_known[i].os);
+        assert_int_equal(ua.type, well_known[i].type);
     }
     arena_free(&a);
 }
@@ -275,7 +295,7 @@ static void texts_are_clean_and_short(void **state)
     }
     text[0] = 'a';
     for (size_t i = 1; i + 3 < sizeof(text); i += 3)
-        memcpy(text + i, "\xe2\x82\xac", 3);
+        memmove(text + i, "\xe2\x82\xac", 3);
     const struct fixture_field fields[] = {
         {"USER_AGENT", text},
         {"SEC_CH_UA_PLATFORM",
@@ -328,7 +348,7 @@ static void a_1_3_12_an_evil_text_is_answered(void **state)
 
         memset(text, 0, sizeof(text));
         for (size_t at = 0; at + n < sizeof(text); at += n)
-            memcpy(text + at, parts[i], n);
+            memmove(text + at, parts[i], n);
         struct useragent ua = parse(*state, a, fields);
 
         assert_in_range(ua.raw.n, 0, 512);
@@ -424,6 +444,43 @@ static void a_broken_file_of_rules_is_refused(void **state)
     assert_null(rules);
 }
 
+static enum err starve_useragent(struct arena *a)
+{
+    struct http_pair field[] = {{STR("USER_AGENT"), STR("one Os1.2")},
+                                {STR("SEC_CH_UA"), STR("\"A\";v=\"1\"")},
+                                {STR("SEC_CH_UA_PLATFORM"), STR("\"B\"")}};
+    struct http_request r = {.fields = field, .field_count = COUNT(field)};
+    struct useragent_rules *rules = NULL;
+    struct useragent ua;
+
+    assert_int_equal(
+        load_text("user_agent_parsers:\n  - regex: '(o)(n)(e)'\n"
+                  "    family_replacement: 'x'\n    v1_replacement: 'y'\n"
+                  "    v2_replacement: 'z'\n" OS_LIST,
+                  &rules),
+        ERR_OK);
+    enum err e = useragent_parse(rules, a, &r, &ua);
+
+    useragent_rules_free(&rules);
+    return e;
+}
+
+static void a_device_without_memory_is_told_so(void **state)
+{
+    struct useragent_rules *rules = NULL;
+    struct arena *a = fixture_arena(1 << 16);
+
+    (void)state;
+    fixture_starve(starve_useragent, ERR_OK);
+    no_match_data = true;
+    assert_int_equal(starve_useragent(a), ERR_NO_MEMORY);
+    no_match_data = false;
+    no_parser = true;
+    assert_int_equal(load_text(OS_LIST, &rules), ERR_VALIDATION);
+    no_parser = false;
+    arena_free(&a);
+}
+
 static void every_type_has_its_text(void **state)
 {
     static const char *const texts[] = {"desktop", "mobile", "tablet",
@@ -446,6 +503,7 @@ int main(void)
         cmocka_unit_test(a_1_3_12_an_evil_text_is_answered),
         cmocka_unit_test(the_first_rule_wins_and_replacements_apply),
         cmocka_unit_test(a_broken_file_of_rules_is_refused),
+        cmocka_unit_test(a_device_without_memory_is_told_so),
         cmocka_unit_test(every_type_has_its_text),
     };
 
