@@ -180,6 +180,7 @@ static enum err sign(const struct key *k, struct str input,
     return ERR_OK;
 }
 
+/* Names and kids are ours and need no escape. */
 static enum err header_json(struct arena *a, const struct key *k,
                             struct str *json_r)
 {

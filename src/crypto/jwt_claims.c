@@ -109,6 +109,8 @@ static int64_t read_optional_time(struct reader *r, const char *name)
     return present ? read_number(r, name, TIME_MAX) : 0;
 }
 
+/* str_of(NULL) is empty text, which no reader below takes: a claim that is
+ * missing or not a string is refused like a wrong one. */
 static struct id read_id(struct reader *r, const char *name)
 {
     struct id id = {{0}};
@@ -307,6 +309,7 @@ static void write_digest(struct json_out *j, const char *name,
     json_str(j, name, str_of(text));
 }
 
+/* An empty list is written as one, so that readers find every member. */
 static void write_list(struct json_out *j, const char *name, struct str list)
 {
     json_raw(j, name, list.n == 0 ? STR("[]") : list);

@@ -150,6 +150,8 @@ static enum err name_pair(struct key *k)
     return name_by(k, (struct str){json, (size_t)n});
 }
 
+/* Hashed twice, so that whoever reads a kid cannot try secrets against one
+ * plain SHA-256 of them. */
 static enum err name_hmac(struct key *k)
 {
     struct digest d;
@@ -177,6 +179,8 @@ static EVP_PKEY_CTX *context(const struct key *k,
     return NULL;
 }
 
+/* The named curve and no other, with a point that lies on it: explicit curve
+ * parameters and invalid points are old ways to a forged signature. */
 static bool is_p256(const struct key *k)
 {
     char group[32] = "";
@@ -193,6 +197,8 @@ static bool is_p256(const struct key *k)
     return good;
 }
 
+/* At least 128 bits of strength (ASVS 11.2.3); at most what a signature's
+ * buffer holds. */
 static bool is_strong_rsa(const struct key *k)
 {
     int bits = EVP_PKEY_is_a(k->pair, "RSA") ? EVP_PKEY_get_bits(k->pair) : 0;
@@ -225,6 +231,7 @@ static enum err prepare(struct key *k)
     return name_pair(k);
 }
 
+/* A fresh pair that fails its own check is a fault of ours, not of input. */
 static enum err generate(struct key *k)
 {
     enum err e = ERR_OK;
@@ -306,6 +313,7 @@ enum err key_import(enum key_alg alg, struct str der, struct key **k_r)
     return make(alg, &der, k_r);
 }
 
+/* Into the arena at once: no copy is left in a heap that nobody wipes. */
 static enum err export_pair(const struct key *k, struct arena *a,
                             struct str *der_r)
 {

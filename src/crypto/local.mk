@@ -8,8 +8,7 @@ libgh_crypto_a_SOURCES = \
 	src/crypto/keys_ecdsa.c src/crypto/keys_ecdsa.h \
 	src/crypto/normal.c src/crypto/normal.h \
 	src/crypto/password.c src/crypto/password.h \
-	src/crypto/password_common.c src/crypto/password_common.h \
-	src/crypto/password_common_table.c \
+	src/crypto/password_common.c src/crypto/password_common.def \
 	src/crypto/phc.c src/crypto/phc.h \
 	src/crypto/seal.c src/crypto/seal.h \
 	src/crypto/secret.c src/crypto/secret.h

@@ -160,6 +160,8 @@ static bool is_local(struct str local)
     return true;
 }
 
+/* LDH labels or their Unicode form; "localhost" for trials on one machine.
+ * Address literals are refused: nobody signs up from one. */
 static bool is_domain(struct str domain)
 {
     size_t labels = 0;
@@ -177,6 +179,7 @@ static bool is_domain(struct str domain)
     return labels > 1;
 }
 
+/* Judged after folding: folding can lengthen text and change characters. */
 enum err normal_email(struct arena *a, struct str email, struct str *out_r)
 {
     struct str folded;

@@ -244,6 +244,7 @@ static enum err compute(struct hasher *h, struct str password, int wait_ms,
     return failed == ARGON2_OK ? ERR_OK : ERR_INTERNAL;
 }
 
+/* 16 random bytes of salt: RFC 9106 section 3.1. */
 enum err password_hash(struct hasher *h, struct str password, int wait_ms,
                        char out[PASSWORD_HASH_MAX])
 {
@@ -279,7 +280,7 @@ enum err password_verify(struct hasher *h, struct str password,
         return pretend(h, password, wait_ms);
     if (phc_parse(str_of(hash), &stored) != ERR_OK)
         return ERR_INTERNAL;
-    given = stored;
+    given = stored; /* same salt and parameters; the hash is overwritten */
     e = compute(h, password, wait_ms, &given);
     if (e == ERR_OK && !secret_eq(given.hash, stored.hash, stored.hash_n))
         e = ERR_INVALID_CREDENTIALS;

@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* Hashes rather than words: the table is small, sorted and of one width. */
-#include "crypto/password_common.h"
+#include "crypto/password.h"
 
 #include "crypto/digest.h"
-#include "crypto/password.h"
 #include "crypto/secret.h"
 
 #define LONGEST 64 /* script/make-common-passwords lists no longer one */
 
+/* The first 8 bytes (big endian) of the SHA-256 of each password in lower
+ * case, sorted. */
+static const uint64_t table[] = {
+#include "crypto/password_common.def"
+};
+
 static bool in_table(uint64_t wanted)
 {
     size_t low = 0;
-    size_t high = password_common_n;
+    size_t high = sizeof(table) / sizeof(table[0]);
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (password_common_table[middle] == wanted)
+        if (table[middle] == wanted)
             return true;
-        if (password_common_table[middle] < wanted)
+        if (table[middle] < wanted)
             low = middle + 1;
         else
             high = middle;

@@ -48,6 +48,7 @@ static bool bytes(struct str text, uint8_t *out, size_t cap, size_t *n_r)
            end == text.p + text.n;
 }
 
+/* In this order and with one lane only: what we never write we do not read. */
 static bool params(struct str text, struct password_params *params_r)
 {
     return number(str_cut(&text, ','), STR("m="), MEMORY_MAX,

@@ -266,14 +266,14 @@ static struct str many(struct fixture *f, int n, size_t size)
 static void token_that_nobody_would_read_is_not_made(void **state)
 {
     static const struct {
-        int n;
         size_t size;
+        int n;
         enum err e;
-    } cases[] = {{40, 1, ERR_OK},
-                 {60, 1, ERR_VALIDATION},
-                 {1, 5000, ERR_OK},
-                 {1, 6000, ERR_VALIDATION},
-                 {1, 9000, ERR_VALIDATION}};
+    } cases[] = {{1, 40, ERR_OK},
+                 {1, 60, ERR_VALIDATION},
+                 {5000, 1, ERR_OK},
+                 {6000, 1, ERR_VALIDATION},
+                 {9000, 1, ERR_VALIDATION}};
     struct fixture *f = *state;
 
     for (size_t i = 0; i < COUNT(cases); i++) {

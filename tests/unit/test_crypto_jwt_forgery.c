@@ -301,7 +301,7 @@ static void kid_is_never_more_than_a_thumbprint_A_9_1_3_R8725_3_10(void **state)
         "1",
         "[]",
         "{}",
-        "\"" KID43 "A\"",
+        "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"",
         "\"AAAA\"",
         "\"../../../../../../../../etc/passwd\\u0000AAAAA\"",
         "\"/dev/null/././././././././././././././././\"",

@@ -21,6 +21,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MEMORY_KIB 64
+#define MEMORY_BYTES ((size_t)MEMORY_KIB * 1024)
 #define WAIT_MS 5000
 
 int __real_argon2id_ctx(argon2_context *c);
@@ -247,10 +248,10 @@ static int count_dirty(argon2_context *c)
 {
     uint8_t *p = NULL;
 
-    assert_int_equal(c->allocate_cbk(&p, MEMORY_KIB * 1024), ARGON2_OK);
-    for (size_t i = 0; i < MEMORY_KIB * 1024; i++)
+    assert_int_equal(c->allocate_cbk(&p, MEMORY_BYTES), ARGON2_OK);
+    for (size_t i = 0; i < MEMORY_BYTES; i++)
         dirty += p[i] != 0;
-    assert_int_not_equal(c->allocate_cbk(&p, MEMORY_KIB * 1024 + 1), ARGON2_OK);
+    assert_int_not_equal(c->allocate_cbk(&p, MEMORY_BYTES + 1), ARGON2_OK);
     return __real_argon2id_ctx(c);
 }
 
@@ -270,8 +271,8 @@ static int die_inside(argon2_context *c)
 {
     uint8_t *p = NULL;
 
-    (void)c->allocate_cbk(&p, MEMORY_KIB * 1024);
-    memset(p, 'x', MEMORY_KIB * 1024);
+    (void)c->allocate_cbk(&p, MEMORY_BYTES);
+    memset(p, 'x', MEMORY_BYTES);
     (void)raise(SIGKILL);
     return ARGON2_OK;
 }

@@ -231,8 +231,8 @@ static void sixteen_key_lines_are_enough(void **state)
     struct sealer *s = NULL;
 
     (void)state;
-    for (char c = 'a'; c <= 'q'; c++) {
-        lines[n++] = c;
+    for (int c = 'a'; c <= 'q'; c++) {
+        lines[n++] = (char)c;
         lines[n++] = ':';
         memcpy(lines + n, KEY_1 "\n", sizeof(KEY_1));
         n += sizeof(KEY_1);
