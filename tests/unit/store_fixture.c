@@ -203,9 +203,12 @@ int store_fixture_teardown(void **state)
 int store_fixture_clear(void **state)
 {
     static const char *const tables[] = {
-        "event",    "throttle",         "lease",   "api_key", "signing_key",
+        "event",        "throttle",         "lease",   "api_key", "signing_key",
         "account_role", "token_revocation", "session", "account"};
     struct store_fixture *f = *state;
+    /* what a failed case left behind */
+    db_rollback(f->db);
+    store_fixture_sql(f, "ROLLBACK");
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         store_fixture_sql(f, "DELETE FROM gatehouse.%s", tables[i]);
     store_fixture_sql(f, "UPDATE gatehouse.realm SET "

@@ -93,8 +93,8 @@ void proxy_start(struct proxy *p, const char *dir, const char *server)
     unlink(p->path);
     struct sockaddr_un a = address_of(p->path);
     p->listener = socket(AF_UNIX, SOCK_STREAM, 0);
-    assert_int_equal(
-        bind(p->listener, (const struct sockaddr *)&a, sizeof(a)), 0);
+    assert_int_equal(bind(p->listener, (const struct sockaddr *)&a, sizeof(a)),
+                     0);
     assert_int_equal(listen(p->listener, 8), 0);
     assert_int_equal(pthread_create(&p->thread, NULL, loop, p), 0);
 }

@@ -166,8 +166,8 @@ static void test_wait_timeout_is_not_noticed(void **state)
     struct store_fixture *f = *state;
     assert_int_equal(db_ready(f->db), ERR_OK);
     unsigned long before = store_fixture_thread(f->db);
-    assert_int_equal(
-        mysql_query(f->db->mysql, "SET SESSION wait_timeout = 1"), 0);
+    assert_int_equal(mysql_query(f->db->mysql, "SET SESSION wait_timeout = 1"),
+                     0);
     while (store_fixture_number(f,
                                 "SELECT COUNT(*) FROM "
                                 "information_schema.processlist WHERE id = %lu",

@@ -53,8 +53,7 @@ static void test_statements_end_where_the_server_ends_them(void **state)
             n++;
         }
         if (n < 3 && cases[i].statements[n] != NULL)
-            fail_msg("%s: lacks \"%s\"", cases[i].name,
-                     cases[i].statements[n]);
+            fail_msg("%s: lacks \"%s\"", cases[i].name, cases[i].statements[n]);
     }
 }
 
