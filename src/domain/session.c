@@ -67,8 +67,11 @@ static enum err session_judge(struct ctx *c, const struct session_view *view)
 
     if (e != ERR_OK)
         return e;
-    if (state->token_revoked || !str_eq(view->claims.sub, state->row.subject))
+    if (!str_eq(view->claims.sub, state->row.subject))
         return ERR_SESSION_INVALID;
+    /* Only this token is dead: the browser keeps what it can refresh with. */
+    if (state->token_revoked)
+        return ERR_ACCESS_TOKEN_INVALID;
     /* Rights, password or status changed since: the client refreshes and gets
      * what holds now. */
     if (view->claims.ver != state->account_version)
