@@ -101,6 +101,14 @@ export class Browser {
     return this.request('GET', path, options);
   }
 
+  put(path, json, options = {}) {
+    return this.request('PUT', path, { json, ...options });
+  }
+
+  patch(path, json, options = {}) {
+    return this.request('PATCH', path, { json, ...options });
+  }
+
   post(path, json, options = {}) {
     return this.request('POST', path, { json: json ?? {}, ...options });
   }
@@ -111,5 +119,12 @@ export class Browser {
 
   cookie(name) {
     return this.jar.get(name)?.value;
+  }
+
+  /** The same browser, cookies and all, at another port. */
+  at(port) {
+    const twin = new Browser(port, this);
+    twin.jar = this.jar;
+    return twin;
   }
 }

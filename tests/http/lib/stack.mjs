@@ -14,6 +14,26 @@ export const sourceRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../.
 export const buildRoot = process.env.GATEHOUSE_BUILD ?? sourceRoot;
 const database = join(sourceRoot, 'tests/lib/mariadb');
 let schemaCount = 0;
+let shared;
+
+/** The socket of the run's database server, or of one for this file that ends
+ *  with it. */
+function sharedDatabase() {
+  if (process.env.GATEHOUSE_TEST_DB_SOCKET) return process.env.GATEHOUSE_TEST_DB_SOCKET;
+  if (!shared) {
+    const dir = folder('gh-db-');
+    shared = databaseStart(dir);
+    process.on('exit', () => {
+      execFileSync(database, ['stop', dir]);
+      remove(dir);
+    });
+  }
+  return shared;
+}
+
+function databaseStart(dir) {
+  return execFileSync(database, ['start', dir], { encoding: 'utf8' }).trim().split('\n')[0];
+}
 
 /** INI text from { section: { key: value } }. */
 export function ini(sections) {
@@ -28,11 +48,13 @@ export function snippet(name, places) {
   return text;
 }
 
-/** One house. `config` overrides sections of the configuration. */
+/** One house. `config` overrides sections of the configuration; `ownDatabase`
+ *  gives it a server that a test may stop. */
 export class Stack {
-  constructor({ config = {}, webs = ['lighttpd', 'apache'] } = {}) {
+  constructor({ config = {}, webs = ['lighttpd', 'apache'], ownDatabase = false } = {}) {
     this.overrides = config;
     this.wanted = webs;
+    this.private = ownDatabase;
     this.ports = {};
     this.children = {};
   }
@@ -55,11 +77,7 @@ export class Stack {
 
   startDatabase() {
     this.schema = `gh_${process.pid}_${schemaCount += 1}`;
-    this.socket = process.env.GATEHOUSE_TEST_DB_SOCKET;
-    if (!this.socket) {
-      this.ownDatabase = this.file('db');
-      this.socket = execFileSync(database, ['start', this.ownDatabase], { encoding: 'utf8' }).trim().split('\n')[0];
-    }
+    this.socket = this.private ? databaseStart(this.file('db')) : sharedDatabase();
     this.sqlServer(`CREATE DATABASE ${this.schema} CHARACTER SET utf8mb4`);
     this.sqlServer(`CREATE USER IF NOT EXISTS 'gatehouse'@'localhost' IDENTIFIED BY 'test-only-password'`);
     this.sqlServer(`GRANT ALL ON ${this.schema}.* TO 'gatehouse'@'localhost'`);
@@ -76,6 +94,8 @@ export class Stack {
       http: { public_url: 'https://id.example.test', require_https: 'no' },
       keys: { sealing_key_file: this.file('sealing-key') },
       passwords: { memory_kib: 8192, passes: 1 },
+      /* All tests come from one address. */
+      throttle: { network_limit: 100000, register_limit: 100000 },
     };
     for (const [section, keys] of Object.entries(this.overrides)) sections[section] = { ...sections[section], ...keys };
     this.config = this.file('gatehouse.conf');
@@ -96,7 +116,39 @@ export class Stack {
 
   /** gatehousectl with this house's configuration; its standard output. */
   ctl(...args) {
-    return run(join(buildRoot, 'gatehousectl'), ['--config', this.config, ...args], { env: { GATEHOUSE_SQL: join(sourceRoot, 'sql') } });
+    return this.ctlWith('', ...args);
+  }
+
+  /** The same with something on standard input. */
+  ctlWith(input, ...args) {
+    return run(join(buildRoot, 'gatehousectl'), ['--config', this.config, ...args], { input, env: { GATEHOUSE_SQL: join(sourceRoot, 'sql') } });
+  }
+
+  /** gatehousectl --json: one object per line. */
+  ctlRows(...args) {
+    return this.ctl('--json', ...args).split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  }
+
+  /** The exit code and standard error of a command that does not succeed. */
+  ctlFails(...args) {
+    try {
+      this.ctl(...args);
+    } catch (error) {
+      return { code: error.status, stderr: error.stderr };
+    }
+    throw new Error(`gatehousectl ${args.join(' ')} succeeded`);
+  }
+
+  /** Ends the pool's processes and starts others. */
+  async restartPool() {
+    await stop(this.children.pool);
+    await this.startPool();
+  }
+
+  /** Ends a web server, with the workers it keeps, and starts it again. */
+  async restartWeb(web) {
+    await stop(this.children[web]);
+    await this.startWeb(web);
   }
 
   async startPool() {
@@ -180,9 +232,19 @@ export class Stack {
   async stop() {
     for (const web of this.wanted) await stop(this.children[web]);
     await stop(this.children.pool);
-    if (this.ownDatabase) execFileSync(database, ['stop', this.ownDatabase]);
+    if (this.private) this.databaseStop();
     else this.sqlServer(`DROP DATABASE ${this.schema}`);
     remove(this.dir);
+  }
+
+  /** Takes this house's own database away. */
+  databaseStop() {
+    execFileSync(database, ['stop', this.file('db')]);
+  }
+
+  /** Brings it back with the same data. */
+  databaseReturn() {
+    databaseStart(this.file('db'));
   }
 }
 
@@ -195,6 +257,11 @@ export class Web {
 
   get port() {
     return this.stack.ports[this.name];
+  }
+
+  /** The same house through its other web server. */
+  get other() {
+    return new Web(this.stack, this.stack.wanted.find((name) => name !== this.name));
   }
 
   request(method, path, options) {
@@ -214,13 +281,18 @@ export class Web {
     const browser = this.browser(options);
     if (register) await browser.post('/api/auth/register', { email, password, name: 'Ann' });
     const login = await browser.post('/api/auth/login', { email, password });
-    return { browser, login, email, password };
+    return { browser, login, email, password, ...pick(login.json) };
   }
 }
 
+/** What tests use most of a sign-in. */
+function pick({ accessToken, refreshToken, sessionId, user } = {}) {
+  return { accessToken, refreshToken, sessionId, subject: user?.id };
+}
+
 /** Describes the same behaviour behind every web server of one house. */
-export function through({ config, webs = ['lighttpd', 'apache'], name = '' } = {}, body) {
-  const stack = new Stack({ config, webs });
+export function through({ config, webs = ['lighttpd', 'apache'], name = '', ownDatabase } = {}, body) {
+  const stack = new Stack({ config, webs, ownDatabase });
   describe(`house ${name}`.trim(), () => {
     before(() => stack.start());
     after(() => stack.stop());
