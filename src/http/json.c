@@ -66,6 +66,7 @@ static bool json_flood(struct json_tokener *tok, size_t n)
     return done;
 }
 
+/* The scan comes first and decides alone what is JSON. */
 static enum err json_object_of(struct arena *a, struct str text,
                                struct json_object **root_r)
 {
@@ -130,6 +131,7 @@ static void json_flaw(struct json_body *body, const char *field,
     json_blame(body, field, flaw->code, flaw->detail);
 }
 
+/* Bytes, not characters: what the columns and hashes behind are bounded by. */
 static void json_check_text(struct json_body *body, const struct json_field *f,
                             struct str text)
 {
@@ -205,6 +207,8 @@ static enum err json_take(struct json_body *body, const struct json_field *f,
     return e;
 }
 
+/* A field nobody declared is refused, not skipped: "role" or "verified" sent
+ * along must not even look accepted (mass assignment). */
 static bool json_declared(const char *name, const struct json_field *fields,
                           size_t count)
 {

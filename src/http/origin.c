@@ -82,6 +82,8 @@ static struct str origin_lower(struct arena *a, struct str s)
     return (struct str){p, p == NULL ? 0 : s.n};
 }
 
+/* RFC 6454 section 4. Whatever has an odd part (user information, escapes, a
+ * backslash) has no origin, for browsers and servers disagree about it. */
 struct str origin_of_url(struct arena *a, struct str url)
 {
     const struct str none = {NULL, 0};
@@ -111,6 +113,8 @@ struct str origin_of_url(struct arena *a, struct str url)
     return buf_done(&b, &text) == ERR_OK ? text : none;
 }
 
+/* Fetch Metadata cannot be set by a page, Origin not be forged by one; Referer
+ * is the last resort for old browsers. Silence is no permission. */
 bool origin_permits(struct arena *a, const struct http_request *r,
                     const struct origin_rules *rules)
 {
@@ -145,6 +149,7 @@ void origin_cors(struct http_response *res, const struct http_request *r,
                         STR("Retry-After, WWW-Authenticate"));
 }
 
+/* The list of fields is fixed: echoing what was asked would allow any. */
 void origin_preflight(struct http_response *res, const struct http_request *r,
                       const struct origin_rules *rules, const char *methods)
 {

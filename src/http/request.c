@@ -16,6 +16,7 @@ static const char *const http_methods[] = {
 static_assert(sizeof(http_methods) / sizeof(http_methods[0]) == METHOD_COUNT,
               "every method has a text");
 
+/* Methods are case-sensitive (RFC 9110 section 9.1): "get" is none. */
 enum http_method http_method_of(struct str text)
 {
     unsigned m = 0;
@@ -88,6 +89,8 @@ static bool http_hides_slash(struct str path)
     return str_has_nocase(path, STR("%2f")) || str_has_nocase(path, STR("%5c"));
 }
 
+/* Dot and empty segments are dropped by some servers and kept by others, and
+ * the access rules in front of us may have seen the other reading. */
 static bool http_segments_good(struct str path)
 {
     struct str rest = {path.p + 1, path.n - 1};
@@ -227,6 +230,8 @@ enum err http_cookies_parse(struct arena *a, struct http_request *r,
     return e;
 }
 
+/* Neither the first nor the last of two wins: a sub-domain or a path may have
+ * set the other one, and browsers send them in an order it can choose. */
 enum err http_cookie(const struct http_request *r, struct str name,
                      struct str *value_r)
 {
@@ -261,6 +266,8 @@ static bool http_bearer_of(struct str text, struct str *token_r)
     return true;
 }
 
+/* RFC 6750 section 2: one method per request. A second field arrives joined by
+ * a comma, which no token has in it. */
 enum err http_bearer(const struct http_request *r, struct str *token_r)
 {
     struct str token = {NULL, 0};
@@ -279,6 +286,7 @@ enum err http_bearer(const struct http_request *r, struct str *token_r)
     return ERR_OK;
 }
 
+/* Names are decoded before they are compared, or a=1&%61=2 would be two. */
 enum err http_query(struct arena *a, const struct http_request *r,
                     struct str name, struct str *value_r)
 {
@@ -325,6 +333,9 @@ static struct str http_last(struct str *list)
     return str_trim(last);
 }
 
+/* Fields that came twice are not believed at all: lighttpd gives
+ * X_Forwarded_For and X-Forwarded-For one name, so the second may be the
+ * client's own. */
 void http_origin_of(struct http_request *r, const struct ip_net *trusted,
                     size_t trusted_count, bool https_param)
 {

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+/* RFC 8259 knows no charset, but old sniffers do. */
 #define RESPONSE_JSON "application/json; charset=utf-8"
 #define RESPONSE_PROBLEM "application/problem+json; charset=utf-8"
 /* RFC 6265bis section 5.6: browsers drop what is longer. */
@@ -17,6 +18,7 @@ struct http_response http_response_new(struct arena *a)
         .arena = a, .status = 500, .body = buf_new(a)};
 }
 
+/* Also forgets a failure: what failed is dropped with the rest. */
 void http_response_reset(struct http_response *r, int status)
 {
     *r = http_response_new(r->arena);
@@ -127,6 +129,8 @@ static void response_attribute(struct buf *b, const char *name,
     buf_text(b, value);
 }
 
+/* Max-Age and, to clear, Expires too: some clients know only the older one.
+ * Setting and clearing write the same attributes, or clearing would miss. */
 void http_response_cookie(struct http_response *r,
                           const struct http_cookie_spec *c)
 {
@@ -188,6 +192,8 @@ static const char *response_challenge(enum err e)
     }
 }
 
+/* RFC 9110 section 15.5.2: a 401 always names a challenge. Titles are ours and
+ * hold no quote. */
 static void response_authenticate(struct http_response *r, enum err e)
 {
     const struct str name = STR("WWW-Authenticate");
@@ -207,6 +213,7 @@ static void response_authenticate(struct http_response *r, enum err e)
         r->failed = true;
 }
 
+/* RFC 9110 section 10.2.3; 0 would be an invitation to hammer. */
 static void response_retry(struct http_response *r, int64_t retry_s)
 {
     const struct str name = STR("Retry-After");
@@ -310,6 +317,8 @@ static void response_default(struct http_response *r, const char *name,
         http_response_field(r, name, value);
 }
 
+/* For the case that a browser is made to open an answer as a document: it
+ * loads nothing, is framed nowhere and tells nobody where it came from. */
 void http_response_harden(struct http_response *r, int64_t hsts)
 {
     struct buf b = buf_new(r->arena);

@@ -126,6 +126,7 @@ static bool useragent_named(struct str family)
     return family.n > 0 && !str_eq(family, STR("Other"));
 }
 
+/* Leaves "Unknown" where no rule knows better. */
 static enum err useragent_by_rules(const struct useragent_rules *r,
                                    struct arena *a, struct str text,
                                    struct useragent *ua)
@@ -240,6 +241,8 @@ static enum err useragent_by_platform(struct arena *a,
     return useragent_join(a, &os, &ua->os);
 }
 
+/* Words of the text, or of the system's name, and what they stand for. They are
+ * judged in this order, since phones call themselves Linux and robots both. */
 static const char *const useragent_robots[] = {"bot/",  "bot;",     "bot)",
                                                "robot", "spider",   "crawl",
                                                "slurp", "headless", NULL};
@@ -282,6 +285,8 @@ static enum useragent_type useragent_type_by_text(struct str text,
                                                            : UA_OTHER;
 }
 
+/* Form factors are said on purpose and beat the text; "mobile" alone is said by
+ * some tablets too. */
 static enum useragent_type useragent_type_of(const struct http_request *req,
                                              struct str text, struct str os)
 {

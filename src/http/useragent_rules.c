@@ -125,6 +125,7 @@ static bool rules_keep(char **p, const char *text)
     return *p != NULL;
 }
 
+/* Keys of other readers of the file are skipped. */
 static bool rules_value(struct rules_reader *in, const char *value)
 {
     const struct rule_keys *keys = &rules_keys[in->list];
@@ -180,6 +181,8 @@ static bool rules_event(struct rules_reader *in, const yaml_event_t *event)
     }
 }
 
+/* The third list of the file, devices, is passed over: it is as long as the two
+ * others together, and the kind of device shows in the text itself. */
 static bool rules_read(FILE *file, struct rules_reader *in)
 {
     yaml_parser_t parser;
