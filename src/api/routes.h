@@ -40,8 +40,8 @@ enum route_body {
 
 /* A row. */
 struct route {
-    enum http_method method;
     const char *pattern;
+    enum http_method method;
     enum route_need need;
     enum route_csrf csrf;
     enum route_body body;
