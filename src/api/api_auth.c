@@ -54,6 +54,8 @@ static const char *auth_blame(enum err e)
     }
 }
 
+/* One answer for a new and a known address, and no session with either: else
+ * signing up would tell who is here (ASVS 5.0, 6.3.8). */
 enum err api_auth_register(struct call *c)
 {
     const struct json_value *v = c->body.values;
@@ -96,6 +98,8 @@ static void auth_put_account(struct json_out *j, const char *key,
     json_close(j, '}');
 }
 
+/* With header authentication off a script must never get hold of a token that
+ * its cookie hides (ASVS 5.0, 3.3.4). */
 static void auth_put_tokens(struct call *c, const struct tokens *t,
                             struct str csrf)
 {
@@ -112,6 +116,8 @@ static void auth_put_tokens(struct call *c, const struct tokens *t,
         json_str(j, "csrfToken", csrf);
 }
 
+/* Also when the client asked by header: the same sign-in serves a page and its
+ * scripts. */
 static void auth_set_cookies(struct call *c, const struct tokens *t)
 {
     api_cookie_set(c, API_COOKIE_ACCESS, t->access, t->access_lifetime_s);
@@ -162,6 +168,8 @@ enum err api_auth_login(struct call *c)
     return ERR_OK;
 }
 
+/* Should anything fail after the tokens were made, the client asks again with
+ * the same token: nothing is lost until a child is used. */
 enum err api_auth_refresh(struct call *c)
 {
     struct tokens tokens;

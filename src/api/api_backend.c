@@ -89,6 +89,8 @@ static enum err introspect_refresh(struct call *c, struct str token)
     return ERR_OK;
 }
 
+/* Only what is no access token by its form is tried as a refresh token, so one
+ * kind is never taken for the other. */
 enum err api_backend_introspect(struct call *c)
 {
     struct str token = backend_token(c);
@@ -104,6 +106,7 @@ enum err api_backend_introspect(struct call *c)
     return ERR_OK;
 }
 
+/* One that opens nothing any more needs no row in the table of revocations. */
 static enum err revoke_access(struct call *c, struct str token)
 {
     struct session_view view;

@@ -27,7 +27,8 @@ static bool bearer_is_refresh(const struct call *c, struct str token)
            !looks_like_access(token);
 }
 
-/* Puts the winner of header and cookie into slot. */
+/* Puts the winner of header and cookie into slot. It is judged alone: a bad
+ * one is not rescued by the other, or an attacker would get two tries. */
 static void choose(const struct config *config, struct str header,
                    struct str cookie, struct str *slot, bool *by_cookie)
 {
@@ -41,6 +42,8 @@ static void choose(const struct config *config, struct str header,
         *slot = cookie;
 }
 
+/* Back ends have no cookies, and the switch for people's headers is not about
+ * them. */
 static enum err find_api_key(struct call *c, struct str bearer)
 {
     struct str field = http_field(c->req, "X_API_KEY");
@@ -59,6 +62,8 @@ enum err api_credentials_find(struct call *c)
     struct str bearer = none;
     enum err e;
 
+    /* All of ours, also those the route does not read: a browser with two has
+     * been given one by somebody else (RFC 6265bis, section 5.7). */
     for (int i = 0; i < API_COOKIE_COUNT; i++) {
         e = http_cookie(c->req, api_cookie_name(config, (enum api_cookie)i),
                         &cookies[i]);

@@ -5,6 +5,8 @@
 #include "api/api_answer.h"
 #include "domain/keyring.h"
 
+/* The one public answer that may be kept: verifiers ask again after max-age,
+ * which is shorter than keys are published ahead. */
 enum err api_meta_jwks(struct call *c)
 {
     struct buf value = buf_new(c->ctx->arena);
@@ -25,6 +27,7 @@ enum err api_meta_jwks(struct call *c)
     return ERR_OK;
 }
 
+/* A database that is away must not make a supervisor restart us. */
 enum err api_meta_healthz(struct call *c)
 {
     http_json_begin(c->res, 200);

@@ -32,6 +32,7 @@ static struct str session_device(struct arena *a, const struct store_session *s)
     return text;
 }
 
+/* Nothing known is null, not "". */
 static struct str session_text(struct str text)
 {
     return text.n > 0 ? text : (struct str){NULL, 0};
@@ -87,6 +88,7 @@ enum err api_session_list(struct call *c)
     return ERR_OK;
 }
 
+/* 404 is the one answer for unknown, foreign and ended ids: no oracle. */
 enum err api_session_revoke(struct call *c)
 {
     struct id id;
@@ -99,6 +101,7 @@ enum err api_session_revoke(struct call *c)
         return e;
     api_answer_success(c);
     if (id_eq(&id, &caller(c)->id)) {
+        /* An ended session has no activity to stamp. */
         c->touch = false;
         api_cookie_clear_all(c);
     }

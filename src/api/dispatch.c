@@ -25,6 +25,7 @@ enum err api_init(struct api *api, struct arena *a, const struct config *config,
 
     if (allowed == NULL)
         return ERR_NO_MEMORY;
+    /* In the form browsers send, so that a comparison byte for byte does. */
     for (size_t i = 0; i < list->count; i++) {
         allowed[i] = origin_of_url(a, list->items[i]);
         if (allowed[i].p == NULL)
@@ -56,6 +57,8 @@ static const char *allow_text(struct arena *a, unsigned allow)
     return buf_done(&out, &text) == ERR_OK ? text.p : NULL;
 }
 
+/* TRACE and every unknown method end here too: 405 with what would do (RFC 9110
+ * section 15.5.6). */
 static enum err route_missing(struct call *c, unsigned allow)
 {
     const char *methods;
@@ -96,6 +99,8 @@ static enum err step_route(struct call *c)
     return ERR_OK;
 }
 
+/* Before anything that may refuse: a page of an allowed origin must be able to
+ * read why. */
 static enum err step_cors(struct call *c)
 {
     origin_cors(c->res, c->req, &c->api->origins);
@@ -113,6 +118,8 @@ static enum err need_access(struct call *c)
     return ERR_OK;
 }
 
+/* Who signs out may hold a token that is over; that is no reason to refuse. But
+ * a session that cannot be looked at is one that may still live. */
 static enum err need_any(struct call *c)
 {
     enum err e;
@@ -162,6 +169,7 @@ static enum err step_need(struct call *c)
     case NEED_COUNT:
         break;
     }
+    /* A need nobody wrote a check for opens nothing. */
     return ERR_FORBIDDEN;
 }
 
@@ -185,6 +193,7 @@ static void refuse_cookies(struct call *c, enum err e)
         api_cookie_clear_tokens(c);
 }
 
+/* The only line about a refusal; no token, address or body is in it. */
 static void refuse_log(const struct call *c, enum err e)
 {
     char ip[IP_TEXT_LEN + 1];

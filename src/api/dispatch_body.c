@@ -96,6 +96,7 @@ static enum err form_parse(struct call *c)
         struct str text = {NULL, 0};
         enum err e = http_query(c->ctx->arena, &form, str_of(f->name), &text);
 
+        /* Repeated parameters end here: two readers might take two values. */
         if (e != ERR_OK)
             return e;
         if (form_flawed(f, text, &c->body.invalid[c->body.invalid_count]))

@@ -13,6 +13,7 @@
 #define LABEL_MAX_BYTES 256 /* 64 characters */
 #define TOKEN_MAX 8192
 
+/* What is shown to people later must not steer a terminal or fake a line. */
 static const char *check_plain(struct str text)
 {
     return str_has_control(text) ? "CONTROL_CHARACTER" : NULL;
@@ -24,6 +25,8 @@ static const struct json_field register_fields[] = {
     {"name", JSON_STRING, false, 0, NAME_MAX_BYTES, check_plain},
 };
 
+/* No shape is asked of an address here: what is none is an unknown one, and
+ * both get the same answer. */
 static const struct json_field login_fields[] = {
     {"email", JSON_STRING, true, 1, EMAIL_MAX, NULL},
     {"password", JSON_STRING, true, 1, PASSWORD_MAX, NULL},
@@ -33,6 +36,7 @@ static const struct json_field label_fields[] = {
     {"label", JSON_STRING, true, 0, LABEL_MAX_BYTES, check_plain},
 };
 
+/* By the names of RFC 7662 section 2.1 and RFC 7009 section 2.1. */
 static const struct json_field token_fields[] = {
     {"token", JSON_STRING, true, 1, TOKEN_MAX, NULL},
     {"token_type_hint", JSON_STRING, false, 0, 64, NULL},
@@ -43,6 +47,8 @@ static const struct json_field token_fields[] = {
 #define AUTH "/api/auth/"
 #define MINE "/api/users/me/"
 
+/* GET /refresh is a state change by GET: the older clients it is kept for ask
+ * so, and the origin check and SameSite stand before it. */
 static const struct route route_rows[] = {
     {AUTH "status", METHOD_GET, NEED_ACCESS_OPTIONAL, CSRF_NONE, BODY_NONE,
      NO_FIELDS, api_auth_status, "auth.status",
@@ -122,6 +128,7 @@ const struct route *routes_find(enum http_method method, struct str path,
                                 struct str params_r[ROUTER_PARAMS_MAX],
                                 unsigned *allow_r)
 {
+    /* RFC 9110 section 9.3.2: the same answer, without its body. */
     enum http_method wanted = method == METHOD_HEAD ? METHOD_GET : method;
     size_t count;
     const struct route *rows = routes_all(&count);
