@@ -19,7 +19,8 @@ struct password_params {
 
 struct hasher; /* the arenas and the parameters */
 
-/* Maps `arenas` shared arenas (before the fork). ERR_NO_MEMORY. */
+/* Maps `arenas` (1 to 64) shared arenas, before the fork. ERR_NO_MEMORY;
+ * ERR_VALIDATION when params or arenas are out of range. */
 enum err hasher_new(const struct password_params *params, unsigned arenas,
                     struct hasher **h_r);
 
@@ -36,7 +37,8 @@ enum err password_hash(struct hasher *h, struct str password, int wait_ms,
 /* ERR_OK when password fits the PHC string, ERR_INVALID_CREDENTIALS when not;
  * *rehash_r is set when the string's parameters are below the hasher's. hash
  * NULL: does the same work against a fixed hash and answers
- * ERR_INVALID_CREDENTIALS, so that an unknown account costs the same time. */
+ * ERR_INVALID_CREDENTIALS, so that an unknown account costs the same time.
+ * ERR_INTERNAL when hash is damaged; else as password_hash. */
 enum err password_verify(struct hasher *h, struct str password,
                          const char *hash, int wait_ms, bool *rehash_r);
 

@@ -28,7 +28,7 @@ enum seal_purpose {
 
 struct sealer; /* the sealing keys, derived for each purpose */
 
-/* Reads lines "id:base64url of 32 bytes" (id: 1-4 of [a-z0-9]); the first
+/* Reads 1-16 lines "id:base64url of 32 bytes" (id: 1-4 of [a-z0-9]); the first
  * seals, all open, the last gives the lookup key. ERR_VALIDATION when a line
  * is wrong or an id repeats, ERR_NO_MEMORY. Owned by the caller. */
 enum err sealer_new(struct str lines, struct sealer **s_r);

@@ -301,7 +301,7 @@ static void arena_of_a_dead_worker_is_taken_over_and_wiped(void **state)
 
 static void hash_of_a_child_is_verified_by_its_parent(void **state)
 {
-    char out[PASSWORD_HASH_MAX];
+    char out[PASSWORD_HASH_MAX] = "";
     int ends[2];
     int status = 1;
     pid_t child = 0;
