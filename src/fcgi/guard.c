@@ -16,6 +16,7 @@ enum {
 };
 
 struct guard_record {
+    bool seen; /* its header is there */
     unsigned type, id;
     uint8_t *content;
     size_t n;
@@ -27,19 +28,20 @@ struct guard_cursor {
     size_t n;
 };
 
-/* GUARD_SOUND and *r_r when a whole record is there; type 0 in *r_r when not
- * even its header is. */
+/* GUARD_SOUND when a whole record is there; *r_r tells what its header says as
+ * soon as that is there. */
 static enum guard_verdict guard_record(struct guard_cursor *c,
                                        struct guard_record *r_r)
 {
     const uint8_t *h = c->p;
 
-    *r_r = (struct guard_record){.type = 0};
+    *r_r = (struct guard_record){.seen = false};
     if (c->n > 0 && h[0] != 1)
         return GUARD_REFUSE;
     if (c->n < GUARD_HEADER)
         return GUARD_MORE;
-    *r_r = (struct guard_record){.type = h[1],
+    *r_r = (struct guard_record){.seen = true,
+                                 .type = h[1],
                                  .id = (unsigned)h[2] << 8 | h[3],
                                  .content = c->p + GUARD_HEADER,
                                  .n = (size_t)h[4] << 8 | h[5]};
@@ -95,7 +97,7 @@ static bool guard_stdin(struct guard_cursor c, unsigned id)
 
     while (c.n > 0 && verdict == GUARD_SOUND) {
         verdict = guard_record(&c, &r);
-        if (r.type != 0 && (r.type != GUARD_STDIN || r.id != id))
+        if (r.seen && (r.type != GUARD_STDIN || r.id != id))
             return false;
     }
     return verdict != GUARD_REFUSE;
@@ -112,7 +114,7 @@ static enum guard_verdict guard_params(struct guard_cursor *c, unsigned id,
 
     for (;;) {
         verdict = guard_record(c, &r);
-        if (r.type != 0 && (r.type != GUARD_PARAMS || r.id != id))
+        if (r.seen && (r.type != GUARD_PARAMS || r.id != id))
             return GUARD_REFUSE;
         if (r.n > max - params_r->n)
             return GUARD_LARGE;
@@ -130,8 +132,8 @@ enum guard_verdict guard_judge(uint8_t *p, size_t n, size_t max)
     struct guard_record begin;
     enum guard_verdict verdict = guard_record(&c, &begin);
 
-    if (begin.type != 0 && (begin.type != GUARD_BEGIN || begin.id == 0 ||
-                            begin.n != GUARD_BEGIN_BODY))
+    if (begin.seen && (begin.type != GUARD_BEGIN || begin.id == 0 ||
+                       begin.n != GUARD_BEGIN_BODY))
         return GUARD_REFUSE;
     if (verdict == GUARD_SOUND)
         verdict = guard_params(&c, begin.id, max, &params);
