@@ -8,7 +8,9 @@
 
 static char at(struct str s, size_t i)
 {
-    return i < s.n ? s.p[i] : '\0';
+    if (i >= s.n)
+        return '\0';
+    return s.p[i];
 }
 
 static bool is_blank(char c)

@@ -79,9 +79,10 @@ unsigned stmt_columns(enum stmt_id id)
     return list[id].columns;
 }
 
+/* By the first word: all but SELECT may change something. */
 static enum db_phase phase_of(enum stmt_id id)
 {
-    return strncmp(list[id].sql, "SELECT", 6) == 0 ? DB_READ : DB_WRITE;
+    return strncmp(list[id].sql, "SEL", 3) == 0 ? DB_READ : DB_WRITE;
 }
 
 static void slot_free(struct stmt_slot *slot)
@@ -264,6 +265,8 @@ static bool bind_params(struct stmt_slot *slot, enum stmt_id id,
         [CELL_BYTES] = MYSQL_TYPE_BLOB,
         [CELL_TEXT] = MYSQL_TYPE_STRING,
     };
+    if (params == NULL)
+        return list[id].params == 0;
     for (unsigned i = 0; i < list[id].params; i++) {
         const struct cell *p = &params[i];
         MYSQL_BIND *bind = &slot->in[i];
@@ -272,7 +275,7 @@ static bool bind_params(struct stmt_slot *slot, enum stmt_id id,
                                                     : p->bytes.p);
         bind->buffer_length = p->bytes.n;
     }
-    return list[id].params == 0 || !mysql_stmt_bind_param(slot->stmt, slot->in);
+    return !mysql_stmt_bind_param(slot->stmt, slot->in);
 }
 
 /* Executes; once more with a new handle when the server has lost ours, which
@@ -285,7 +288,7 @@ static enum err execute(struct db *db, const struct stmt_run *run)
             return e;
         struct stmt_slot *slot = db->slots[run->id];
         if (!bind_params(slot, run->id, run->params))
-            return failed(db, run->id, slot->stmt, DB_UNSENT);
+            return ERR_INTERNAL;
         if (mysql_stmt_execute(slot->stmt) == 0)
             return ERR_OK;
         unsigned number = mysql_stmt_errno(slot->stmt);
@@ -324,7 +327,7 @@ static enum err read_bytes(struct stmt_slot *slot, unsigned at, struct arena *a,
 static enum err read_row(struct stmt_slot *slot, const struct stmt_run *run,
                          struct cell *row)
 {
-    enum err e = ERR_OK;
+    enum err e = slot->bound ? ERR_OK : ERR_INTERNAL;
     for (unsigned i = 0; i < list[run->id].columns && e == ERR_OK; i++) {
         const struct stmt_place *place = &slot->places[i];
         if (place->null)
@@ -446,7 +449,7 @@ enum err stmt_each(struct db *db, enum stmt_id id, const struct cell *params,
 
 enum err stmt_number(struct db *db, enum stmt_id id, int64_t *number_r)
 {
-    struct cell row[COLUMNS_MAX];
+    struct cell row[COLUMNS_MAX] = {CELL_NIL};
     const struct stmt_run run = {.id = id, .row = row};
     enum err e = once(db, &run);
     if (e == ERR_OK)

@@ -131,6 +131,7 @@ enum err store_api_key_insert(struct db *db, const struct store_api_key *k)
 
 static enum err read_api_key(const struct cell *c, struct store_api_key *k)
 {
+    memset(k, 0, sizeof(*k));
     enum err e = rows_read_bytes(&c[0], k->id.b, sizeof(k->id.b));
     if (e == ERR_OK)
         e = rows_read_bytes(&c[3], k->secret_hash, STORE_HASH_LEN);

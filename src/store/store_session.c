@@ -229,7 +229,7 @@ struct listing {
 static enum err list_row(void *data, const struct cell *row)
 {
     const struct listing *l = data;
-    struct store_session s;
+    struct store_session s = {.realm_id = 0};
     enum err e = read_core(row + 2, &s);
     if (e == ERR_OK)
         e = read_rest(row + 2 + CORE_COLUMNS, &s);
@@ -316,7 +316,7 @@ enum err store_session_count(struct db *db, struct arena *a, int64_t realm_id,
     const struct cell params[] = {CELL_N(realm_id), CELL_S(subject),
                                   CELL_N(inactive_before_us)};
     struct cell row[2] = {CELL_N(0), CELL_NIL};
-    struct store_session_count count;
+    struct store_session_count count = {.live = 0};
     enum err e = stmt_one(db, STMT_SESSION_COUNT, params, a, row);
     if (e != ERR_OK && e != ERR_NO_ROW)
         return e;
