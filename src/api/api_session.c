@@ -19,14 +19,23 @@ static enum err session_param(const struct call *c, struct id *id_r)
     return id_parse(c->params[0], id_r) ? ERR_OK : ERR_NOT_FOUND;
 }
 
+static bool session_known(struct str name)
+{
+    return name.n > 0 && !str_eq(name, STR("Unknown"));
+}
+
+/* "Chrome on Windows 10"; of a tool that names no system, its own name. */
 static struct str session_device(struct arena *a, const struct store_session *s)
 {
     struct buf out = buf_new(a);
     struct str text = {NULL, 0};
 
-    buf_str(&out, s->browser.n > 0 ? s->browser : STR("Unknown"));
-    buf_text(&out, " on ");
-    buf_str(&out, s->os.n > 0 ? s->os : STR("Unknown"));
+    buf_str(&out,
+            session_known(s->browser) ? s->browser : STR("Unknown browser"));
+    if (session_known(s->os)) {
+        buf_text(&out, " on ");
+        buf_str(&out, s->os);
+    }
     if (buf_done(&out, &text) != ERR_OK)
         return (struct str){NULL, 0};
     return text;

@@ -339,7 +339,7 @@ static const char list_answer[] =
     "\"expiresAt\":\"1970-01-01T00:00:03.000000Z\","
     "\"authMethods\":[\"pwd\"]},"
     "{\"id\":\"" OTHER "\",\"current\":false,\"label\":null,"
-    "\"device\":\"Unknown on Unknown\",\"browser\":\"\",\"os\":\"\","
+    "\"device\":\"Unknown browser\",\"browser\":\"\",\"os\":\"\","
     "\"deviceType\":\"desktop\",\"userAgent\":\"agent\",\"ipAddress\":null,"
     "\"location\":null,\"createdAt\":\"1970-01-01T00:00:01.000000Z\","
     "\"lastActiveAt\":\"1970-01-01T00:00:02.000000Z\","
