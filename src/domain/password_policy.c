@@ -55,7 +55,7 @@ static enum err password_policy_word(struct ctx *c, struct str folded,
 
     if (e == ERR_BAD_REQUEST)
         return ERR_OK;
-    if (e == ERR_OK && memmem(folded.p, folded.n, w.p, w.n) != NULL)
+    if (e == ERR_OK && str_has_nocase(folded, w))
         return ERR_PASSWORD_CONTEXT;
     return e;
 }
@@ -94,10 +94,10 @@ static struct str password_policy_host(struct str host)
 /* The host of the public URL, without scheme, port and path. */
 static struct str password_policy_site(struct str url)
 {
-    const char *start = url.n > 0 ? memmem(url.p, url.n, "://", 3) : NULL;
-
-    if (start != NULL)
-        url = (struct str){start + 3, url.n - (size_t)(start + 3 - url.p)};
+    if (str_has_nocase(url, STR("://"))) {
+        (void)str_cut(&url, '/');
+        (void)str_cut(&url, '/');
+    }
     url = str_cut(&url, '/');
     return password_policy_host(str_cut(&url, ':'));
 }
