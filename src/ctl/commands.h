@@ -32,7 +32,7 @@ enum ctl_exit ctl_session_revoke(struct ctl *c, struct ctl_args *args);
 
 /* keys list. */
 enum ctl_exit ctl_keys_list(struct ctl *c, struct ctl_args *args);
-/* keys rotate: a new key signs at once. */
+/* keys rotate: a new key, published ahead of its first signature or --now. */
 enum ctl_exit ctl_keys_rotate(struct ctl *c, struct ctl_args *args);
 /* keys revoke KID: dead at once, everywhere. */
 enum ctl_exit ctl_keys_revoke(struct ctl *c, struct ctl_args *args);

@@ -44,12 +44,14 @@ enum ctl_exit ctl_keys_list(struct ctl *c, struct ctl_args *args)
 
 enum ctl_exit ctl_keys_rotate(struct ctl *c, struct ctl_args *args)
 {
+    bool now = ctl_take_flag(args, "--now");
     bool changed;
 
     if (!ctl_left(args, 0))
         return CTL_USAGE;
-    return ctl_result(c, keyring_rotate(&c->ctx, true, &changed),
-                      "keys rotate");
+    return ctl_result(
+        c, keyring_rotate(&c->ctx, now ? KEYRING_NOW : KEYRING_AHEAD, &changed),
+        "keys rotate");
 }
 
 enum ctl_exit ctl_keys_revoke(struct ctl *c, struct ctl_args *args)

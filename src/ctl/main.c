@@ -29,7 +29,7 @@ static const struct ctl_command commands[] = {
      "--user EMAIL|SUBJECT [--id ID] | --ip ADDRESS | --before TIME | --all",
      "end sessions at once", CTL_NEED_STORE, ctl_session_revoke},
     {"keys", "list", "", "list signing keys", CTL_NEED_STORE, ctl_keys_list},
-    {"keys", "rotate", "", "sign with a new key from now on", CTL_NEED_STORE,
+    {"keys", "rotate", "[--now]", "publish a new signing key", CTL_NEED_STORE,
      ctl_keys_rotate},
     {"keys", "revoke", "KID", "kill a signing key at once", CTL_NEED_STORE,
      ctl_keys_revoke},

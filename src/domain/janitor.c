@@ -74,7 +74,7 @@ enum err janitor_tick(struct ctx *c, const struct id *owner, bool *more_r)
         return ERR_OK;
     }
     /* Old rows are no reason to keep a key too long, nor the reverse. */
-    enum err rotated = keyring_rotate(c, false, &changed);
+    enum err rotated = keyring_rotate(c, KEYRING_WHEN_DUE, &changed);
 
     e = janitor_batch(c, &count, &more);
     if (count > 0)

@@ -175,7 +175,7 @@ enum err keyring_sync(struct ctx *c, int64_t generation)
 
     if (e != ERR_OK || keyring_signing(c) != NULL)
         return e;
-    e = keyring_rotate(c, false, &changed);
+    e = keyring_rotate(c, KEYRING_WHEN_DUE, &changed);
     return e == ERR_OK ? keyring_load(c) : e;
 }
 

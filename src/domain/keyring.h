@@ -40,9 +40,13 @@ enum err keyring_signer(struct ctx *c, const struct key **key_r);
  * store for the generation first. max_age_r: seconds it may be cached. */
 enum err keyring_jwks(struct ctx *c, struct buf *out, int64_t *max_age_r);
 
-/* Does what the schedule asks: publishes a successor ahead, retires, at most
- * one change for all hosts. force: a new key signs at once. *changed_r. */
-enum err keyring_rotate(struct ctx *c, bool force, bool *changed_r);
+/* When a rotation brings a new key. AHEAD is as good as the schedule's: who
+ * verifies has seen the key before it signs. NOW is for emergencies. */
+enum keyring_when { KEYRING_WHEN_DUE, KEYRING_NOW, KEYRING_AHEAD };
+
+/* Does what the schedule asks (KEYRING_WHEN_DUE), or makes a new key whatever
+ * it asks; at most one change for all hosts. *changed_r. */
+enum err keyring_rotate(struct ctx *c, enum keyring_when when, bool *changed_r);
 
 /* Kills a key at once; makes a new one when it was the signer. ERR_NOT_FOUND.
  */

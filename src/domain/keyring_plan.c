@@ -41,14 +41,16 @@ static int64_t keyring_plan_gap(const struct keyring_row *rows, int64_t now_us)
 
 struct keyring_plan keyring_plan(const struct config *config,
                                  const struct keyring_row *rows, int64_t now_us,
-                                 bool force)
+                                 enum keyring_when when)
 {
     const struct store_key *last = keyring_plan_last(rows);
     int64_t ahead = config->keys_publish_ahead * CLOCK_SECOND;
     struct keyring_plan nothing = {false, 0};
 
-    if (force)
+    if (when == KEYRING_NOW)
         return (struct keyring_plan){true, now_us};
+    if (when == KEYRING_AHEAD && last != NULL)
+        return (struct keyring_plan){true, now_us + ahead};
     if (last == NULL)
         return (struct keyring_plan){true, keyring_plan_gap(rows, now_us)};
     if (last->active_us > now_us)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "domain/keyring.h"
 #include "store/store_key.h"
 
 /* The realm's keys as read, linked. */
@@ -24,12 +25,12 @@ struct keyring_plan {
 /* May k sign at now_us? */
 bool keyring_plan_signs(const struct store_key *k, int64_t now_us);
 
-/* The plan for the realm's keys; force: a new key at once. A scheduled rotation
+/* The plan for the realm's keys. A scheduled rotation
  * is decided publish_ahead before it happens, and the same write fixes the end
  * of the old key, so that nothing has to happen on time later. */
 struct keyring_plan keyring_plan(const struct config *config,
                                  const struct keyring_row *rows, int64_t now_us,
-                                 bool force);
+                                 enum keyring_when when);
 
 /* When a key that stops signing at retired_us can be forgotten: its last token
  * has expired. */

@@ -18,7 +18,7 @@ static_assert((int)ALG_ES256 == (int)KEY_ES256 &&
 struct keyring_change {
     struct ctx *c;
     const struct key *fresh; /* made before the lock: RSA takes its time */
-    bool force;
+    enum keyring_when when;
     struct str revoke; /* kid to kill; {NULL, 0}: none */
     bool changed;
 };
@@ -116,8 +116,7 @@ static enum err keyring_change_work(void *data)
         e = keyring_change_revoke(change, rows, now);
     if (e != ERR_OK)
         return e;
-    struct keyring_plan plan =
-        keyring_plan(c->config, rows, now, change->force);
+    struct keyring_plan plan = keyring_plan(c->config, rows, now, change->when);
 
     if (plan.make)
         e = keyring_change_make(change, rows, now, plan.active_us);
@@ -140,9 +139,9 @@ static enum err keyring_change(struct keyring_change *change)
     return e;
 }
 
-enum err keyring_rotate(struct ctx *c, bool force, bool *changed_r)
+enum err keyring_rotate(struct ctx *c, enum keyring_when when, bool *changed_r)
 {
-    struct keyring_change change = {.c = c, .force = force};
+    struct keyring_change change = {.c = c, .when = when};
     struct keyring_row *rows = NULL;
     int64_t generation, now;
     enum err e =
@@ -150,7 +149,7 @@ enum err keyring_rotate(struct ctx *c, bool force, bool *changed_r)
 
     if (e == ERR_OK)
         e = keyring_rows(c, &rows);
-    if (e == ERR_OK && keyring_plan(c->config, rows, now, force).make)
+    if (e == ERR_OK && keyring_plan(c->config, rows, now, when).make)
         e = keyring_change(&change);
     if (e == ERR_OK)
         *changed_r = change.changed;
