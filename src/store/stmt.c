@@ -45,12 +45,16 @@ struct stmt_place {
     char *text; /* NULL: an integer */
 };
 
+struct stmt_result {
+    MYSQL_BIND out[COLUMNS_MAX];
+    struct stmt_place places[COLUMNS_MAX];
+    char text[]; /* of all places */
+};
+
 struct stmt_slot {
     MYSQL_STMT *stmt;
-    MYSQL_BIND *in, *out;
-    struct stmt_place *places;
-    char *text;
-    bool bound; /* the columns have their buffers */
+    MYSQL_BIND *in;
+    struct stmt_result *result; /* NULL until there was one */
 };
 
 /* One run of one statement: where its rows go. */
@@ -89,13 +93,12 @@ static void slot_free(struct stmt_slot *slot)
 {
     if (slot == NULL)
         return;
-    if (slot->stmt != NULL)
-        mysql_stmt_close(slot->stmt);
+    MYSQL_STMT *stmt = slot->stmt;
     free(slot->in);
-    free(slot->out);
-    free(slot->places);
-    free(slot->text);
+    free(slot->result);
     free(slot);
+    if (stmt != NULL)
+        mysql_stmt_close(stmt);
 }
 
 void stmt_close(struct db *db, enum stmt_id id)
@@ -133,18 +136,19 @@ static size_t place_size(const MYSQL_FIELD *field)
     return field->length < PLACE_MAX ? field->length : PLACE_MAX;
 }
 
-static void bind_column(struct stmt_slot *slot, unsigned at, char *text,
+static void bind_column(struct stmt_result *result, unsigned at, char *text,
                         size_t size)
 {
-    struct stmt_place *place = &slot->places[at];
-    MYSQL_BIND *bind = &slot->out[at];
+    struct stmt_place *place = &result->places[at];
     place->text = text;
-    bind->buffer_type = text != NULL ? MYSQL_TYPE_BLOB : MYSQL_TYPE_LONGLONG;
-    bind->buffer = text != NULL ? (void *)text : (void *)&place->number;
-    bind->buffer_length = size;
-    bind->length = &place->length;
-    bind->is_null = &place->null;
-    bind->error = &place->cut;
+    result->out[at] = (MYSQL_BIND){
+        .buffer_type = text != NULL ? MYSQL_TYPE_BLOB : MYSQL_TYPE_LONGLONG,
+        .buffer = text != NULL ? (void *)text : (void *)&place->number,
+        .buffer_length = size,
+        .length = &place->length,
+        .is_null = &place->null,
+        .error = &place->cut,
+    };
 }
 
 static enum err mismatch(const struct stmt_slot *slot, enum stmt_id id)
@@ -166,42 +170,43 @@ static bool counts_match(const struct stmt_slot *slot, enum stmt_id id)
            (later || columns == list[id].columns);
 }
 
-static enum err bind_columns(struct stmt_slot *slot, unsigned columns,
-                             const MYSQL_FIELD *fields)
+static struct stmt_result *new_result(unsigned columns,
+                                      const MYSQL_FIELD *fields)
 {
-    size_t total = 1, used = 0;
+    size_t total = sizeof(struct stmt_result), used = 0;
     for (unsigned i = 0; i < columns; i++)
         total += place_size(&fields[i]);
-    slot->text = malloc(total);
-    slot->out = calloc(columns, sizeof(*slot->out));
-    slot->places = calloc(columns, sizeof(*slot->places));
-    if (slot->text == NULL || slot->out == NULL || slot->places == NULL)
-        return ERR_NO_MEMORY;
-    for (unsigned i = 0; i < columns; i++) {
+    struct stmt_result *result = calloc(1, total);
+    for (unsigned i = 0; i < columns && result != NULL; i++) {
         size_t size = place_size(&fields[i]);
         bool number = is_integer(fields[i].type);
-        bind_column(slot, i, number ? NULL : slot->text + used, size);
+        bind_column(result, i, number ? NULL : result->text + used, size);
         used += size;
     }
-    return mysql_stmt_bind_result(slot->stmt, slot->out) ? ERR_INTERNAL
-                                                         : ERR_OK;
+    return result;
 }
 
 /* Buffers for the columns, made at the first result and kept. */
 static enum err slot_columns(struct stmt_slot *slot, enum stmt_id id)
 {
     unsigned columns = list[id].columns;
-    if (slot->bound || columns == 0)
+    if (slot->result != NULL || columns == 0)
         return ERR_OK;
     if (mysql_stmt_field_count(slot->stmt) != columns)
         return mismatch(slot, id);
     MYSQL_RES *meta = mysql_stmt_result_metadata(slot->stmt);
     if (meta == NULL)
         return ERR_NO_MEMORY;
-    enum err e = bind_columns(slot, columns, mysql_fetch_fields(meta));
+    struct stmt_result *result = new_result(columns, mysql_fetch_fields(meta));
     mysql_free_result(meta);
-    slot->bound = e == ERR_OK;
-    return e;
+    if (result == NULL)
+        return ERR_NO_MEMORY;
+    if (mysql_stmt_bind_result(slot->stmt, result->out)) {
+        free(result);
+        return ERR_INTERNAL;
+    }
+    slot->result = result;
+    return ERR_OK;
 }
 
 static void close_all(struct db *db)
@@ -288,7 +293,7 @@ static enum err execute(struct db *db, const struct stmt_run *run)
             return e;
         struct stmt_slot *slot = db->slots[run->id];
         if (!bind_params(slot, run->id, run->params))
-            return ERR_INTERNAL;
+            return failed(db, run->id, slot->stmt, DB_UNSENT);
         if (mysql_stmt_execute(slot->stmt) == 0)
             return ERR_OK;
         unsigned number = mysql_stmt_errno(slot->stmt);
@@ -302,14 +307,14 @@ static enum err execute(struct db *db, const struct stmt_run *run)
 static enum err read_bytes(struct stmt_slot *slot, unsigned at, struct arena *a,
                            struct cell *cell)
 {
-    struct stmt_place *place = &slot->places[at];
+    const struct stmt_place *place = &slot->result->places[at];
     size_t n = place->length;
     if (a == NULL)
         return ERR_INTERNAL;
     char *copy = arena_alloc(a, n + 1);
     if (copy == NULL)
         return ERR_NO_MEMORY;
-    if (n <= slot->out[at].buffer_length) {
+    if (n <= slot->result->out[at].buffer_length) {
         memcpy(copy, place->text, n);
     } else {
         unsigned long length = 0;
@@ -327,9 +332,9 @@ static enum err read_bytes(struct stmt_slot *slot, unsigned at, struct arena *a,
 static enum err read_row(struct stmt_slot *slot, const struct stmt_run *run,
                          struct cell *row)
 {
-    enum err e = slot->bound ? ERR_OK : ERR_INTERNAL;
+    enum err e = slot->result != NULL ? ERR_OK : ERR_INTERNAL;
     for (unsigned i = 0; i < list[run->id].columns && e == ERR_OK; i++) {
-        const struct stmt_place *place = &slot->places[i];
+        const struct stmt_place *place = &slot->result->places[i];
         if (place->null)
             row[i] = CELL_NIL;
         else if (place->text == NULL)
