@@ -62,9 +62,10 @@ enum err session_label(struct ctx *c, struct str subject, const struct id *id,
     if (!str_utf8(label) || str_has_control(label) ||
         normal_length(label) > SESSION_LABEL_MAX)
         return ERR_VALIDATION;
-    enum err e =
-        store_session_label(c->db, c->realm_id, subject, id, label, &found);
+    enum err e = session_state_own(c, subject, id);
 
+    if (e == ERR_OK)
+        e = store_session_label(c->db, c->realm_id, subject, id, label, &found);
     return e == ERR_OK && !found ? ERR_NOT_FOUND : e;
 }
 

@@ -70,18 +70,9 @@ enum err session_revoke(struct ctx *c, struct str subject, const struct id *id,
 {
     struct session_cut cut = {
         .c = c, .subject = subject, .id = id, .reason = reason};
-    struct store_session_state state;
-    enum err e = session_state_read(c, id, &state);
+    enum err e = session_state_own(c, subject, id);
 
-    if (e == ERR_SESSION_INVALID)
-        return ERR_NOT_FOUND;
-    if (e != ERR_OK)
-        return e;
-    if (subject.n == 0 || !str_eq(state.row.subject, subject) ||
-        session_state_ended(c, &state) != ERR_OK ||
-        session_state_over(c, &state) != ERR_OK)
-        return ERR_NOT_FOUND;
-    return db_transact(c->db, session_cut_one, &cut);
+    return e != ERR_OK ? e : db_transact(c->db, session_cut_one, &cut);
 }
 
 static enum err session_cut_all(void *data)

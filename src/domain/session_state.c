@@ -35,6 +35,23 @@ enum err session_state_over(const struct ctx *c,
                : ERR_OK;
 }
 
+enum err session_state_own(struct ctx *c, struct str subject,
+                           const struct id *id)
+{
+    struct store_session_state state;
+    enum err e = session_state_read(c, id, &state);
+
+    if (e == ERR_SESSION_INVALID)
+        return ERR_NOT_FOUND;
+    if (e != ERR_OK)
+        return e;
+    if (subject.n == 0 || !str_eq(state.row.subject, subject) ||
+        session_state_ended(c, &state) != ERR_OK ||
+        session_state_over(c, &state) != ERR_OK)
+        return ERR_NOT_FOUND;
+    return ERR_OK;
+}
+
 int64_t session_state_slide(const struct config *config, int64_t absolute_us,
                             int64_t now_us)
 {

@@ -25,6 +25,11 @@ enum err session_state_ended(const struct ctx *c,
 enum err session_state_over(const struct ctx *c,
                             const struct store_session_state *state);
 
+/* ERR_NOT_FOUND unless id is a live session of subject: the same for an
+ * unknown, a foreign and an ended one. */
+enum err session_state_own(struct ctx *c, struct str subject,
+                           const struct id *id);
+
 /* Until when a session used at now_us lives, within its absolute end. */
 int64_t session_state_slide(const struct config *config, int64_t absolute_us,
                             int64_t now_us);
