@@ -67,8 +67,8 @@ enum err store_session_state(struct db *db, struct arena *a,
                              const struct id *id, const struct id *jti,
                              struct store_session_state *state_r);
 
-/* The same for the check of an access token, at a third of the cost: roles and
- * the row's claims, amr, acr, device and address stay empty. ERR_NO_ROW. */
+/* The same for the check of an access token, at two thirds of the cost: roles
+ * and the row's claims, amr, acr, device and address stay empty. ERR_NO_ROW. */
 enum err store_session_check(struct db *db, struct arena *a,
                              const struct id *id, const struct id *jti,
                              struct store_session_state *state_r);
