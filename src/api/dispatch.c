@@ -78,6 +78,7 @@ static enum err route_missing(struct call *c, unsigned allow)
         return ERR_OK;
     }
     http_response_reset(c->res, 204);
+    origin_cors(c->res, c->req, &c->api->origins);
     http_response_field(c->res, "Allow", str_of(methods));
     return ERR_OK;
 }
@@ -245,7 +246,7 @@ void dispatch(const struct api *api, struct ctx *ctx,
               struct call *call_r)
 {
     static enum err (*const steps[])(struct call *) = {
-        step_fault,           step_route,    step_cors,
+        step_cors,            step_fault,    step_route,
         api_credentials_find, step_need,     api_csrf_check,
         dispatch_media,       dispatch_body, step_handle,
     };
