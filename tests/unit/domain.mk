@@ -2,26 +2,59 @@
 # Unit tests of src/domain; domain_world starts a private MariaDB for those that
 # need one.
 domain_tests = \
+	tests/unit/test_domain_keyring \
+	tests/unit/test_domain_keyring_plan \
 	tests/unit/test_domain_lineage \
+	tests/unit/test_domain_login \
+	tests/unit/test_domain_password_policy \
 	tests/unit/test_domain_refresh \
-	tests/unit/test_domain_session
+	tests/unit/test_domain_session \
+	tests/unit/test_domain_token_cache
 check_PROGRAMS += $(domain_tests)
 TESTS += $(domain_tests)
 
-DOMAIN_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(MARIADB_CFLAGS)
+DOMAIN_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) \
+	-DGATEHOUSE_TEST_SOURCE='"$(abs_top_srcdir)"'
+DOMAIN_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 DOMAIN_TEST_LIBS = $(DOMAIN_LIBS) $(CMOCKA_LIBS)
 domain_world = tests/unit/domain_world.c tests/unit/domain_world.h
+
+tests_unit_test_domain_keyring_SOURCES = tests/unit/test_domain_keyring.c \
+	$(domain_world)
+tests_unit_test_domain_keyring_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_keyring_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_keyring_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_keyring_plan_SOURCES = tests/unit/test_domain_keyring_plan.c
+tests_unit_test_domain_keyring_plan_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_keyring_plan_LDADD = $(DOMAIN_TEST_LIBS)
 
 tests_unit_test_domain_lineage_SOURCES = tests/unit/test_domain_lineage.c
 tests_unit_test_domain_lineage_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_lineage_LDADD = $(DOMAIN_TEST_LIBS)
 
+tests_unit_test_domain_login_SOURCES = tests/unit/test_domain_login.c \
+	$(domain_world)
+tests_unit_test_domain_login_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_login_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_login_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_password_policy_SOURCES = tests/unit/test_domain_password_policy.c
+tests_unit_test_domain_password_policy_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_password_policy_LDADD = $(DOMAIN_TEST_LIBS)
+
 tests_unit_test_domain_refresh_SOURCES = tests/unit/test_domain_refresh.c \
 	$(domain_world)
+tests_unit_test_domain_refresh_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
 tests_unit_test_domain_refresh_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_refresh_LDADD = $(DOMAIN_TEST_LIBS)
 
 tests_unit_test_domain_session_SOURCES = tests/unit/test_domain_session.c \
 	$(domain_world)
+tests_unit_test_domain_session_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
 tests_unit_test_domain_session_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_session_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_token_cache_SOURCES = tests/unit/test_domain_token_cache.c
+tests_unit_test_domain_token_cache_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_token_cache_LDADD = $(DOMAIN_TEST_LIBS)

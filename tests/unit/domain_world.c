@@ -24,13 +24,6 @@
 #define ARENA_LIMIT ((size_t)64 << 20)
 #define SKIPPED 77 /* automake: not tested */
 
-static const char *source_dir(void)
-{
-    const char *dir = getenv("srcdir");
-
-    return dir != NULL ? dir : ".";
-}
-
 /* Runs tests/lib/mariadb; its first line, if any, is the socket. Not read to
  * the end: the watcher it leaves behind may hold the pipe. */
 static int server(struct world *w, const char *verb)
@@ -38,8 +31,9 @@ static int server(struct world *w, const char *verb)
     char command[512];
 
     snprintf(command, sizeof(command),
-             "GATEHOUSE_TEST_OWNER=%ld %s/tests/lib/mariadb %s %s",
-             (long)getpid(), source_dir(), verb, w->dir);
+             "GATEHOUSE_TEST_OWNER=%ld " GATEHOUSE_TEST_SOURCE
+             "/tests/lib/mariadb %s %s",
+             (long)getpid(), verb, w->dir);
     FILE *p = popen(command, "r");
 
     if (p == NULL)
@@ -84,7 +78,6 @@ static int configure(struct world *w)
 
 static int schema(struct world *w)
 {
-    char folder[256];
     struct db *db = NULL;
 
     w->raw = mysql_init(NULL);
@@ -95,8 +88,7 @@ static int schema(struct world *w)
         mysql_select_db(w->raw, "gatehouse") != 0 ||
         db_new(w->config, DB_MIGRATE, &db) != ERR_OK)
         return -1;
-    snprintf(folder, sizeof(folder), "%s/sql", source_dir());
-    enum err e = migrate(db, folder, stderr);
+    enum err e = migrate(db, GATEHOUSE_TEST_SOURCE "/sql", stderr);
 
     db_free(&db);
     return e == ERR_OK ? 0 : -1;
