@@ -13,7 +13,9 @@ static struct str key_state(const struct store_key *k, int64_t now_us)
 {
     if (k->revoked_us != 0)
         return STR("revoked");
-    if (k->retired_us != 0 && k->retired_us <= now_us)
+    /* One that ends before it begins will never sign. */
+    if (k->retired_us != 0 &&
+        (k->retired_us <= now_us || k->retired_us <= k->active_us))
         return STR("retired");
     return k->active_us <= now_us ? STR("signing") : STR("published");
 }

@@ -58,6 +58,13 @@ static void help(FILE *out)
     }
 }
 
+static void usage(const struct ctl_command *c, FILE *out)
+{
+    fprintf(out, "usage: gatehousectl %s%s%s %s\n", c->noun,
+            c->verb != NULL ? " " : "", c->verb != NULL ? c->verb : "",
+            c->usage);
+}
+
 static const struct ctl_command *find(struct ctl_args *args)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
@@ -109,6 +116,8 @@ int main(int argc, char **argv)
     code = ctl_open(&ctl, command->need);
     if (code == CTL_OK)
         code = command->run(&ctl, &args);
+    if (code == CTL_USAGE)
+        usage(command, stderr);
     ctl_close(&ctl);
     return (int)code;
 }

@@ -36,8 +36,19 @@ static enum err keyring_change_tell(struct ctx *c, enum event_kind kind,
     return event_record(c, kind, (struct str){NULL, 0}, NULL, detail);
 }
 
+/* A key that has not begun yet ends where it would have begun, so that it never
+ * signs. */
+static enum err keyring_change_end(struct ctx *c, const struct store_key *k,
+                                   int64_t at_us)
+{
+    int64_t end = at_us > k->active_us ? at_us : k->active_us;
+
+    return store_key_retire(c->db, k->kid, end,
+                            keyring_plan_expires(c->config, end));
+}
+
 /* Every key without an end, or with a later one, stops where the new one
- * begins; a successor that has not begun yet thereby never signs. */
+ * begins. */
 static enum err keyring_change_retire(struct ctx *c,
                                       const struct keyring_row *rows,
                                       int64_t at_us)
@@ -48,8 +59,7 @@ static enum err keyring_change_retire(struct ctx *c,
         const struct store_key *k = &rows->k;
 
         if (k->revoked_us == 0 && (k->retired_us == 0 || k->retired_us > at_us))
-            e = store_key_retire(c->db, k->kid, at_us,
-                                 keyring_plan_expires(c->config, at_us));
+            e = keyring_change_end(c, k, at_us);
     }
     return e;
 }
@@ -92,8 +102,7 @@ static enum err keyring_change_revoke(struct keyring_change *change,
         return ERR_NOT_FOUND;
     rows->k.revoked_us = now_us;
     if (rows->k.retired_us == 0 || rows->k.retired_us > now_us)
-        e = store_key_retire(c->db, rows->k.kid, now_us,
-                             keyring_plan_expires(c->config, now_us));
+        e = keyring_change_end(c, &rows->k, now_us);
     if (e == ERR_OK)
         e = keyring_change_tell(c, EVENT_KEY_REVOKED, rows->k.kid, rows->k.alg);
     change->changed |= e == ERR_OK;
