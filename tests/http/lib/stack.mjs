@@ -111,7 +111,7 @@ export class Stack {
   }
 
   ctlBare(...args) {
-    return run(join(buildRoot, 'gatehousectl'), args);
+    return this.ctlRun({}, args);
   }
 
   /** gatehousectl with this house's configuration; its standard output. */
@@ -121,7 +121,11 @@ export class Stack {
 
   /** The same with something on standard input. */
   ctlWith(input, ...args) {
-    return run(join(buildRoot, 'gatehousectl'), ['--config', this.config, ...args], { input, env: { GATEHOUSE_SQL: join(sourceRoot, 'sql') } });
+    return this.ctlRun({ input }, ['--config', this.config, ...args]);
+  }
+
+  ctlRun(options, args) {
+    return run(join(buildRoot, 'gatehousectl'), args, { ...options, env: { GATEHOUSE_SQL: join(sourceRoot, 'sql') } });
   }
 
   /** gatehousectl --json: one object per line. */
@@ -129,12 +133,12 @@ export class Stack {
     return this.ctl('--json', ...args).split('\n').filter(Boolean).map((line) => JSON.parse(line));
   }
 
-  /** The exit code and standard error of a command that does not succeed. */
+  /** Exit code and output of a command that does not succeed. */
   ctlFails(...args) {
     try {
       this.ctl(...args);
     } catch (error) {
-      return { code: error.status, stderr: error.stderr };
+      return { code: error.status, stdout: error.stdout, stderr: error.stderr };
     }
     throw new Error(`gatehousectl ${args.join(' ')} succeeded`);
   }
