@@ -101,10 +101,11 @@ static enum err listen_chown(const char *path, const char *group)
 {
     if (group[0] == '\0')
         return ERR_OK;
-    errno = ENOENT;
     const struct group *g = getgrnam(group);
-    if (g == NULL)
-        return listen_failed("no group", group);
+    if (g == NULL) {
+        errno = ENOENT;
+        return listen_failed("group", group);
+    }
     if (chown(path, (uid_t)-1, g->gr_gid) != 0)
         return listen_failed("chown", path);
     return ERR_OK;
@@ -134,7 +135,11 @@ static enum err listen_local(const struct config *c, const char *path,
     (void)umask(old);
     if (bound != 0)
         return listen_failed("bind", path);
-    l->path = path;
+    l->path = strdup(path);
+    if (l->path == NULL) {
+        (void)unlink(path);
+        return listen_failed("bind", path);
+    }
     return listen_chown(path, c->server_listen_group);
 }
 
@@ -210,6 +215,7 @@ void listen_close(struct listen *l)
 {
     if (l->path != NULL)
         (void)unlink(l->path);
+    free(l->path);
     if (l->fd >= 0)
         (void)close(l->fd);
     if (l->lock_fd >= 0)

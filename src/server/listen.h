@@ -13,13 +13,13 @@
 struct listen {
     int fd; /* -1: none */
     int lock_fd;
-    bool local;       /* a Unix socket, whose peers the kernel names */
-    const char *path; /* to unlink at the end; NULL: not ours. Borrowed. */
+    bool local; /* a Unix socket, whose peers the kernel names */
+    char *path; /* to unlink at the end; NULL: not ours. Owned. */
 };
 
 /* Opens [server] listen. A dead socket in the way is replaced; ERR_CONFLICT
- * when a live server has it, ERR_UNAVAILABLE else; the reason is logged. c must
- * outlive l_r. Release with listen_close. */
+ * when a live server has it, ERR_UNAVAILABLE else; the reason is logged.
+ * Release with listen_close. */
 enum err listen_open(const struct config *c, struct listen *l_r);
 
 /* Takes descriptor fd, inherited from a web server or systemd.

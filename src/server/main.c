@@ -44,16 +44,15 @@ static int main_single(struct service *s, const struct listen *listen)
 
 static int main_pool(struct service *s, const struct listen *listen)
 {
-    const char *path = s->config->server_pid_file;
-
-    if (process_pid_write(path) != 0) {
-        log_msg(LOG_LEVEL_ERROR, "server.start_failed", "%s: %s", path,
-                strerror(errno));
+    if (process_pid_write(s->config->server_pid_file) != 0) {
+        log_msg(LOG_LEVEL_ERROR, "server.start_failed", "%s: %s",
+                s->config->server_pid_file, strerror(errno));
         return EXIT_FAILURE;
     }
     int code = master_run(s, listen);
-    if (path[0] != '\0')
-        (void)unlink(path);
+    /* Read again: a reload has replaced the texts, not this key. */
+    if (s->config->server_pid_file[0] != '\0')
+        (void)unlink(s->config->server_pid_file);
     return code;
 }
 
