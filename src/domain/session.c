@@ -29,6 +29,33 @@ static bool session_recalled(struct ctx *c, const struct digest *hash,
            str_eq(claims->iss, rules->iss) && str_eq(claims->aud, rules->aud);
 }
 
+/* What was refused a moment ago. */
+static enum err session_refused(struct ctx *c, const struct digest *hash,
+                                const struct jwt_rules *rules)
+{
+    if (c->cache == NULL)
+        return ERR_OK;
+    return token_cache_refused(c->cache, hash, keyring_generation(c->keyring),
+                               rules->now);
+}
+
+/* Remembers what the check of signature and claims said; lack of memory is no
+ * verdict. */
+static void session_remember(struct ctx *c, const struct digest *hash,
+                             const struct jwt_rules *rules, enum err verdict,
+                             const struct jwt_claims *claims)
+{
+    int64_t generation = keyring_generation(c->keyring);
+
+    if (c->cache == NULL)
+        return;
+    if (verdict == ERR_OK)
+        token_cache_put(c->cache, hash, generation, claims);
+    else if (verdict == ERR_ACCESS_TOKEN_INVALID ||
+             verdict == ERR_ACCESS_TOKEN_EXPIRED)
+        token_cache_refuse(c->cache, hash, generation, rules->now, verdict);
+}
+
 /* Signature and claims under the keys as loaded. */
 static enum err session_verify(struct ctx *c, struct str token,
                                const struct digest *hash,
@@ -43,19 +70,19 @@ static enum err session_verify(struct ctx *c, struct str token,
         *claims_r = claims;
         return ERR_OK;
     }
-    enum err e = jwt_kid(c->arena, token, &kid);
+    enum err e = session_refused(c, hash, &rules);
 
     if (e == ERR_OK)
-        e = keyring_verifier(c, kid, &key);
+        e = jwt_kid(c->arena, token, &kid);
     if (e == ERR_OK)
-        e = jwt_verify(c->arena, token, key, &rules, &claims);
+        e = keyring_verifier(c, kid, &key);
     if (e != ERR_OK)
         return e;
-    if (c->cache != NULL)
-        token_cache_put(c->cache, hash, keyring_generation(c->keyring),
-                        &claims);
-    *claims_r = claims;
-    return ERR_OK;
+    e = jwt_verify(c->arena, token, key, &rules, &claims);
+    session_remember(c, hash, &rules, e, &claims);
+    if (e == ERR_OK)
+        *claims_r = claims;
+    return e;
 }
 
 /* Life of the session first, then of this token, then of time: a client is told

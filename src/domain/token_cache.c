@@ -9,6 +9,7 @@
 #include "crypto/secret.h"
 
 #define TOKEN_CACHE_TEXT 1024 /* bytes of a token's texts worth keeping */
+#define TOKEN_CACHE_REFUSALS 256
 
 struct token_cache_slot {
     struct digest token;
@@ -18,9 +19,21 @@ struct token_cache_slot {
     char text[TOKEN_CACHE_TEXT];
 };
 
+/* All rules about time count whole seconds, so within one second a token under
+ * the same keys gets the same verdict; a flood of one bad token then costs one
+ * signature check a second. */
+struct token_cache_refusal {
+    struct digest token;
+    int64_t generation;
+    int64_t at_s;
+    enum err verdict;
+};
+
 struct token_cache {
     size_t entries;
     struct token_cache_slot *slots;
+    /* Beside the slots, so that forgeries push out no verified token. */
+    struct token_cache_refusal refusals[TOKEN_CACHE_REFUSALS];
 };
 
 /* Every text of struct jwt_claims. */
@@ -130,4 +143,32 @@ void token_cache_put(struct token_cache *c, const struct digest *token,
     slot->token = *token;
     slot->generation = generation;
     slot->used = true;
+}
+
+static size_t token_cache_refusal_at(const struct digest *token)
+{
+    uint64_t at;
+
+    memcpy(&at, token->b, sizeof(at));
+    return at % TOKEN_CACHE_REFUSALS;
+}
+
+enum err token_cache_refused(const struct token_cache *c,
+                             const struct digest *token, int64_t generation,
+                             int64_t now_s)
+{
+    const struct token_cache_refusal *r =
+        &c->refusals[token_cache_refusal_at(token)];
+
+    if (c->entries == 0 || r->at_s != now_s || r->generation != generation ||
+        !secret_eq(r->token.b, token->b, DIGEST_LEN))
+        return ERR_OK;
+    return r->verdict;
+}
+
+void token_cache_refuse(struct token_cache *c, const struct digest *token,
+                        int64_t generation, int64_t now_s, enum err verdict)
+{
+    c->refusals[token_cache_refusal_at(token)] =
+        (struct token_cache_refusal){*token, generation, now_s, verdict};
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Access tokens whose signature this worker has verified already. It answers
- * for the signature alone, never for revocation. */
+/* Access tokens this worker has judged already: claims of the verified, and for
+ * a second the refusals. It never answers for revocation. */
 #ifndef GATEHOUSE_DOMAIN_TOKEN_CACHE_H
 #define GATEHOUSE_DOMAIN_TOKEN_CACHE_H
 
@@ -31,5 +31,15 @@ bool token_cache_get(struct token_cache *c, const struct digest *token,
  * not kept. */
 void token_cache_put(struct token_cache *c, const struct digest *token,
                      int64_t generation, const struct jwt_claims *claims);
+
+/* Why a token was refused under this key generation in this very second;
+ * ERR_OK: not remembered. */
+enum err token_cache_refused(const struct token_cache *c,
+                             const struct digest *token, int64_t generation,
+                             int64_t now_s);
+
+/* Remembers the verdict on a token for the rest of the second now_s. */
+void token_cache_refuse(struct token_cache *c, const struct digest *token,
+                        int64_t generation, int64_t now_s, enum err verdict);
 
 #endif

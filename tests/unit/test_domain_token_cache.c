@@ -126,7 +126,37 @@ static void a_cache_of_no_entries_remembers_nothing(void **state)
     assert_int_equal(token_cache_new(0, &none), ERR_OK);
     token_cache_put(none, &one, 5, &claims);
     assert_false(token_cache_get(none, &one, 5, 0, f->arena, &got));
+    token_cache_refuse(none, &one, 5, 0, ERR_ACCESS_TOKEN_INVALID);
+    assert_int_equal(token_cache_refused(none, &one, 5, 0), ERR_OK);
     token_cache_free(&none);
+}
+
+static void a_refusal_holds_for_its_second_and_keys_only(void **state)
+{
+    struct fixture *f = *state;
+    struct token_cache *c = f->cache;
+
+    token_cache_refuse(c, &one, 5, 100, ERR_ACCESS_TOKEN_EXPIRED);
+    assert_int_equal(token_cache_refused(c, &one, 5, 100),
+                     ERR_ACCESS_TOKEN_EXPIRED);
+    assert_int_equal(token_cache_refused(c, &one, 5, 101), ERR_OK);
+    assert_int_equal(token_cache_refused(c, &one, 5, 99), ERR_OK);
+    assert_int_equal(token_cache_refused(c, &one, 6, 100), ERR_OK);
+    assert_int_equal(token_cache_refused(c, &other, 5, 100), ERR_OK);
+}
+
+static void refusals_push_out_no_verified_token(void **state)
+{
+    struct fixture *f = *state;
+    struct jwt_claims got;
+    struct digest token = {{0}};
+
+    token_cache_put(f->cache, &one, 5, &claims);
+    for (unsigned i = 0; i < 2000; i++) {
+        memcpy(token.b, &i, sizeof(i));
+        token_cache_refuse(f->cache, &token, 5, 0, ERR_ACCESS_TOKEN_INVALID);
+    }
+    assert_true(get(f, &one, 5, 0, &got));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -139,6 +169,8 @@ int main(void)
         TEST(a_token_of_the_same_slot_is_another_token),
         TEST(what_is_too_large_is_not_kept),
         TEST(without_memory_there_is_no_answer),
+        TEST(a_refusal_holds_for_its_second_and_keys_only),
+        TEST(refusals_push_out_no_verified_token),
         TEST(a_cache_of_no_entries_remembers_nothing),
     };
 
