@@ -22,8 +22,9 @@
 #define LOCKS_BYTES 4096
 #define SALT_LEN 16
 #define HASH_LEN 32
-/* Longest wait for one arena before trying the next. */
-#define SLICE_US INT64_C(10000)
+/* Longest wait for one arena before trying the next: short beside a hash, or an
+ * arena that was left meanwhile stays idle. */
+#define SLICE_US INT64_C(1000)
 
 _Static_assert(sizeof(pthread_mutex_t) * ARENAS_MAX <= LOCKS_BYTES, "locks");
 
