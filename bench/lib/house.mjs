@@ -51,6 +51,11 @@ export class House extends Stack {
       GRANT ALL ON ${this.schema}.* TO 'gatehouse'@'localhost'`);
   }
 
+  /** Statements MariaDB has executed so far, this one included. */
+  questions() {
+    return Number(this.sqlServer("SHOW GLOBAL STATUS LIKE 'Questions'")[0][1]);
+  }
+
   setConfig(config) {
     this.reconfigure(merged(config));
   }

@@ -42,13 +42,15 @@ export function requestFile(house, name, requests) {
 }
 
 /** Loads a web server of the house with wrk; `programs` are the pids whose
- *  processor time per request is told. */
-export async function load({ port, script = 'replay.lua', args, connections = 32, seconds, programs = {} }) {
+ *  processor time per request is told, `questions` counts SQL statements. */
+export async function load({ port, script = 'replay.lua', args, connections = 32, seconds, programs = {}, questions }) {
+  const asked = questions?.();
   const before = Object.fromEntries(Object.entries(programs).map(([name, pid]) => [name, cpuUs(pid)]));
   const got = await json('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', join(sourceRoot, 'bench/wrk', script), `http://127.0.0.1:${port}`, '--', ...args.map(String)], seconds);
   const cpu = {};
   for (const [name, pid] of Object.entries(programs)) cpu[name] = (cpuUs(pid) - before[name]) / Math.max(1, got.requests);
-  return { ...got, rate: got.requests / got.seconds, cpu };
+  const sql = questions && (questions() - asked - 1) / Math.max(1, got.requests);
+  return { ...got, rate: got.requests / got.seconds, cpu, sql };
 }
 
 /** Rounds of a and b in turn: A B A B …; medians of the rates, of their ratio
@@ -62,6 +64,7 @@ export async function alternate(rounds, a, b) {
     base: of(([x]) => x.rate), rate: of(([, y]) => y.rate), ratio: of(([x, y]) => y.rate / x.rate),
     p99: last.p99 === undefined ? undefined : of(([, y]) => y.p99),
     cpu: Object.fromEntries(Object.keys(last.cpu ?? {}).map((name) => [name, of(([, y]) => y.cpu[name])])),
+    baseCpu: pairs.at(-1)[0].cpu, sql: last.sql === undefined ? undefined : of(([, y]) => y.sql),
     requests: pairs.reduce((sum, [, y]) => sum + (y.requests ?? 0), 0),
     failed: pairs.reduce((sum, [, y]) => sum + (y.failed ?? 0), 0),
   };

@@ -12,6 +12,7 @@ const columns = [
   ['worker', (r) => micro(r, 'worker')],
   ['web', (r) => micro(r, 'web')],
   ['mariadbd', (r) => micro(r, 'mariadbd')],
+  ['SQL', (r) => (r.sql === undefined ? '' : r.sql.toFixed(1))],
   ['', (r) => [r.detail, r.failed ? `${r.failed} UNEXPECTED ANSWERS` : ''].filter(Boolean).join('; ')],
 ];
 
@@ -32,7 +33,7 @@ export function report(rows, setting, seconds) {
   const facts = [...machine(), ['setting', setting]];
   return [
     'Ratios are to a constant answer behind the same web server, in turn with it.',
-    'worker, web and mariadbd are CPU microseconds per request.', '',
+    'worker, web and mariadbd are CPU microseconds per request, SQL its statements.', '',
     table(rows), '', ...facts.map(([k, v]) => `${k}: ${v}`), `took ${Math.round(seconds)} s`,
   ].join('\n');
 }

@@ -11,8 +11,9 @@ import { Chains, bearer, forged, http, signIn, signInRequest } from './traffic.m
 const STATUS = '/api/auth/status';
 const LIST = '/api/auth/sessions';
 
-function programs(house, web = 'lighttpd') {
-  return { worker: house.children.pool.pid, web: house.children[web].pid, mariadbd: house.databasePid };
+/** Whose work is looked at while a load runs. */
+function watched(house, web = 'lighttpd') {
+  return { programs: { worker: house.children.pool.pid, web: house.children[web].pid, mariadbd: house.databasePid }, questions: () => house.questions() };
 }
 
 /** A ratio with its target, as a row. */
@@ -36,14 +37,15 @@ export function webRows(tokens) {
 
 async function ceiling(house, web, seconds) {
   const file = requestFile(house, 'ceiling.requests', [http('GET', '/healthz')]);
-  const got = await load({ port: house.ports[`${web}-ceiling`], args: [file], seconds });
+  const programs = { worker: house.children.ceiling.pid, web: house.children[`${web}-ceiling`].pid };
+  const got = await load({ port: house.ports[`${web}-ceiling`], args: [file], seconds, programs });
   if (got.status + got.socket > 0) throw new Error(`the ceiling fails: ${JSON.stringify(got)}`);
   return got;
 }
 
 export async function ours(house, row, seconds, web = 'lighttpd') {
   const file = requestFile(house, `${row.name}.requests`, row.requests);
-  const got = await load({ port: house.ports[web], args: [file], seconds, programs: programs(house, web) });
+  const got = await load({ port: house.ports[web], args: [file], seconds, ...watched(house, web) });
   got.failed = got.socket + (row.expect === 'error' ? got.requests - got.status : got.status);
   house.served += got.requests;
   return got;
@@ -59,8 +61,10 @@ export async function measureWeb(house, rows, { rounds, seconds, shared = false,
     return bases[round];
   };
   const results = [];
+  const floor = { work: `ceiling behind ${web}`, text: '1' };
   for (const row of rows) {
     const result = await alternate(rounds, base, () => ours(house, row, seconds, web));
+    if (results.length === 0) results.push({ ...floor, rate: result.base, cpu: result.baseCpu });
     results.push({ name: row.name, ...ratioRow(row.work, result, row.least) });
     if (row.workerUs) {
       for (const [program, most] of [['worker', row.workerUs], ['mariadbd', row.mariadbdUs]]) {
@@ -83,7 +87,7 @@ export function compareWeb(apache, lighttpd) {
 export async function measureRefresh(house, chains, { rounds, seconds }) {
   const commit = () => tool('commit_rate', [house.socket, 'gatehouse', house.password, house.schema, house.workers, seconds], seconds);
   const refresh = async () => {
-    const got = await load({ port: house.ports.lighttpd, script: 'refresh.lua', args: [chains.file, seconds], seconds, programs: programs(house) });
+    const got = await load({ port: house.ports.lighttpd, script: 'refresh.lua', args: [chains.file, seconds], seconds, ...watched(house) });
     chains.advance();
     house.served += got.requests;
     return { ...got, failed: got.status + got.socket };
@@ -97,7 +101,7 @@ export async function measureSignIn(house, emails, { rounds, seconds }) {
   const file = requestFile(house, 'login.requests', emails.map(signInRequest));
   const bare = () => tool('argon2_rate', [p.parallel_hashes, seconds, p.memory_kib, p.passes], seconds);
   const login = async () => {
-    const got = await load({ port: house.ports.lighttpd, args: [file], connections: 8, seconds, programs: programs(house) });
+    const got = await load({ port: house.ports.lighttpd, args: [file], connections: 8, seconds, ...watched(house) });
     return { ...got, failed: got.status + got.socket };
   };
   const result = await alternate(rounds, bare, login);
