@@ -247,6 +247,7 @@ enum err account_list(struct ctx *c, const struct id *after, int64_t limit,
 {
     struct account_listing l = {c, each, data};
 
-    return store_account_list(c->db, c->arena, c->realm_id, after, limit,
-                              account_listing_row, &l);
+    return store_account_list(
+        c->db, c->arena, c->realm_id, after, limit,
+        &(struct store_account_sink){account_listing_row, &l});
 }

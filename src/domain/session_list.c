@@ -49,8 +49,9 @@ enum err session_list(struct ctx *c, struct str subject,
 {
     struct session_listing l = {c->config, each, data};
 
-    return store_session_list(c->db, c->arena, c->realm_id, subject,
-                              SESSION_LIST_MAX, session_listing_row, &l);
+    return store_session_list(
+        c->db, c->arena, c->realm_id, subject, SESSION_LIST_MAX,
+        &(struct store_session_sink){session_listing_row, &l});
 }
 
 enum err session_label(struct ctx *c, struct str subject, const struct id *id,

@@ -114,27 +114,20 @@ enum err store_account_status(struct db *db, const struct id *id, bool active,
     return e;
 }
 
-struct listing {
-    enum err (*each)(void *data, const struct store_account *acc);
-    void *data;
-};
-
 static enum err list_row(void *data, const struct cell *row)
 {
-    const struct listing *l = data;
+    const struct store_account_sink *sink = data;
     struct store_account acc;
     enum err e = read_account(row, &acc);
-    return e == ERR_OK ? l->each(l->data, &acc) : e;
+    return e == ERR_OK ? sink->each(sink->data, &acc) : e;
 }
 
 enum err store_account_list(struct db *db, struct arena *a, int64_t realm_id,
                             const struct id *after, int64_t limit,
-                            enum err (*each)(void *data,
-                                             const struct store_account *acc),
-                            void *data)
+                            const struct store_account_sink *sink)
 {
     const struct cell params[] = {
         CELL_N(realm_id), CELL_B(after->b, sizeof(after->b)), CELL_N(limit)};
-    struct listing l = {each, data};
-    return stmt_each(db, STMT_ACCOUNT_LIST, params, a, list_row, &l);
+    struct store_account_sink mine = *sink;
+    return stmt_each(db, STMT_ACCOUNT_LIST, params, a, list_row, &mine);
 }

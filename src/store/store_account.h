@@ -54,12 +54,16 @@ enum err store_account_rehash(struct db *db, const struct id *id,
 enum err store_account_status(struct db *db, const struct id *id, bool active,
                               int64_t now_us, bool *changed_r);
 
-/* Calls each for accounts in id order after `after` (nil: from the first), at
+/* Who gets the accounts of a list. */
+struct store_account_sink {
+    enum err (*each)(void *data, const struct store_account *acc);
+    void *data;
+};
+
+/* Calls sink for accounts in id order after `after` (nil: from the first), at
  * most limit. */
 enum err store_account_list(struct db *db, struct arena *a, int64_t realm_id,
                             const struct id *after, int64_t limit,
-                            enum err (*each)(void *data,
-                                             const struct store_account *acc),
-                            void *data);
+                            const struct store_account_sink *sink);
 
 #endif

@@ -220,33 +220,26 @@ enum err store_session_valid_from(struct db *db, int64_t realm_id,
     return stmt_exec(db, STMT_SESSION_VALID_FROM, params, NULL);
 }
 
-struct listing {
-    enum err (*each)(void *data, const struct store_session *s, int64_t now_us,
-                     int64_t valid_from_us);
-    void *data;
-};
-
 static enum err list_row(void *data, const struct cell *row)
 {
-    const struct listing *l = data;
+    const struct store_session_sink *sink = data;
     struct store_session s = {.realm_id = 0};
     enum err e = read_core(row + 2, &s);
     if (e == ERR_OK)
         e = read_rest(row + 2 + CORE_COLUMNS, &s);
-    return e == ERR_OK ? l->each(l->data, &s, row[0].number, row[1].number) : e;
+    if (e != ERR_OK)
+        return e;
+    return sink->each(sink->data, &s, row[0].number, row[1].number);
 }
 
-enum err
-store_session_list(struct db *db, struct arena *a, int64_t realm_id,
-                   struct str subject, int64_t limit,
-                   enum err (*each)(void *data, const struct store_session *s,
-                                    int64_t now_us, int64_t valid_from_us),
-                   void *data)
+enum err store_session_list(struct db *db, struct arena *a, int64_t realm_id,
+                            struct str subject, int64_t limit,
+                            const struct store_session_sink *sink)
 {
     const struct cell params[] = {CELL_N(realm_id), CELL_S(subject),
                                   CELL_N(limit)};
-    struct listing l = {each, data};
-    return stmt_each(db, STMT_SESSION_LIST, params, a, list_row, &l);
+    struct store_session_sink mine = *sink;
+    return stmt_each(db, STMT_SESSION_LIST, params, a, list_row, &mine);
 }
 
 enum err store_session_touch(struct db *db, const struct id *id,

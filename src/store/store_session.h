@@ -111,16 +111,18 @@ enum err store_session_revoke_ip(struct db *db, int64_t realm_id,
 enum err store_session_valid_from(struct db *db, int64_t realm_id,
                                   int64_t before_us);
 
-/* Calls each for the subject's sessions that are not revoked, newest activity
- * first, at most limit; now_us is the database's clock; expiry and realm epoch
- * are the caller's to judge. */
+/* Who gets the sessions of a list; now_us is the database's clock. */
+struct store_session_sink {
+    enum err (*each)(void *data, const struct store_session *s, int64_t now_us,
+                     int64_t valid_from_us);
+    void *data;
+};
+
+/* Calls sink for the subject's sessions that are not revoked, newest activity
+ * first, at most limit; expiry and realm epoch are the caller's to judge. */
 enum err store_session_list(struct db *db, struct arena *a, int64_t realm_id,
                             struct str subject, int64_t limit,
-                            enum err (*each)(void *data,
-                                             const struct store_session *s,
-                                             int64_t now_us,
-                                             int64_t valid_from_us),
-                            void *data);
+                            const struct store_session_sink *sink);
 
 /* Sets active_us and ip if active_us is older than before_us and the session
  * is not revoked. */

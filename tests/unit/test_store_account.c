@@ -142,18 +142,17 @@ static void test_list_goes_on_after_the_last_id(void **state)
 {
     struct store_fixture *f = *state;
     struct seen seen = {.n = 0};
+    const struct store_account_sink sink = {see, &seen};
     struct id after = {{0}};
     for (uint8_t n = 1; n <= 3; n++) {
         struct store_account acc = store_fixture_account(n);
         assert_int_equal(store_account_insert(f->db, &acc), ERR_OK);
     }
     assert_int_equal(
-        store_account_list(f->db, f->arena, REALM, &after, 2, see, &seen),
-        ERR_OK);
+        store_account_list(f->db, f->arena, REALM, &after, 2, &sink), ERR_OK);
     after = store_fixture_id(2);
     assert_int_equal(
-        store_account_list(f->db, f->arena, REALM, &after, 2, see, &seen),
-        ERR_OK);
+        store_account_list(f->db, f->arena, REALM, &after, 2, &sink), ERR_OK);
     assert_int_equal(seen.n, 3);
     assert_memory_equal(seen.ids, "\1\2\3", 3);
 }

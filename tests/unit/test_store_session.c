@@ -363,6 +363,7 @@ static void test_list_has_the_subjects_own_newest_first(void **state)
 {
     struct store_fixture *f = *state;
     struct seen seen = {.n = 0};
+    const struct store_session_sink sink = {see, &seen};
     struct store_session s = store_fixture_session(f, 1);
     s.active_us += 5;
     store_fixture_put(f, &s);
@@ -377,7 +378,7 @@ static void test_list_has_the_subjects_own_newest_first(void **state)
     revoke(f, REALM, STR("ann"), 3);
     assert_int_equal(store_session_valid_from(f->db, REALM, 77), ERR_OK);
     assert_int_equal(
-        store_session_list(f->db, f->arena, REALM, STR("ann"), 7, see, &seen),
+        store_session_list(f->db, f->arena, REALM, STR("ann"), 7, &sink),
         ERR_OK);
     assert_int_equal(seen.n, 3);
     assert_int_equal(seen.last[2], 5);
@@ -385,7 +386,7 @@ static void test_list_has_the_subjects_own_newest_first(void **state)
     assert_true(seen.now_us > 0);
     seen = (struct seen){.n = 0};
     assert_int_equal(
-        store_session_list(f->db, f->arena, REALM, STR("ann"), 1, see, &seen),
+        store_session_list(f->db, f->arena, REALM, STR("ann"), 1, &sink),
         ERR_OK);
     assert_int_equal(seen.n, 1);
 }
@@ -394,10 +395,11 @@ static void test_list_stops_where_the_caller_stops(void **state)
 {
     struct store_fixture *f = *state;
     struct seen seen = {.stop = ERR_CONFLICT};
+    const struct store_session_sink sink = {see, &seen};
     put(f, 1);
     put(f, 2);
     assert_int_equal(
-        store_session_list(f->db, f->arena, REALM, STR("ann"), 7, see, &seen),
+        store_session_list(f->db, f->arena, REALM, STR("ann"), 7, &sink),
         ERR_CONFLICT);
     assert_int_equal(seen.n, 1);
     /* the unread rest does not stand in the way */
@@ -409,13 +411,14 @@ static void test_small_arena_is_no_memory_and_harmless(void **state)
     struct store_fixture *f = *state;
     struct store_session_state st;
     struct seen seen = {.n = 0};
+    const struct store_session_sink sink = {see, &seen};
     struct arena *tiny = arena_new(64);
     struct store_session s = put(f, 1);
     assert_non_null(tiny);
     assert_int_equal(store_session_state(f->db, tiny, &s.id, &nil, &st),
                      ERR_NO_MEMORY);
     assert_int_equal(
-        store_session_list(f->db, tiny, REALM, STR("ann"), 7, see, &seen),
+        store_session_list(f->db, tiny, REALM, STR("ann"), 7, &sink),
         ERR_NO_MEMORY);
     assert_int_equal(look(f, 1).row.id.b[15], 1);
     arena_free(&tiny);
