@@ -45,12 +45,18 @@ async function seen(web, account, headers) {
   return { ...list.find((s) => s.id === login.sessionId), accessToken: login.accessToken };
 }
 
+/** "Chrome on Windows 10", or as much of it as is known. */
+function named({ browser, os }) {
+  const name = browser === 'Unknown' ? 'Unknown browser' : browser;
+  return os === 'Unknown' ? name : `${name} on ${os}`;
+}
+
 function assertDevice(session, browser, os, deviceType) {
   if (browser instanceof RegExp) assert.match(session.browser, browser);
   else assert.equal(session.browser, browser);
   assert.match(session.os, os);
   assert.equal(session.deviceType, deviceType);
-  assert.equal(session.device, `${session.browser} on ${session.os}`);
+  assert.equal(session.device, named(session));
 }
 
 through({}, (web, stack) => {
