@@ -65,11 +65,10 @@ static int fcgi_left_ms(int64_t deadline)
 }
 
 /* Waits until more has come than was peeked: poll would tell of the same bytes
- * again and again, an edge does not. */
-static bool fcgi_more(int *edge, int fd, int64_t deadline)
+ * again and again, an edge does not. *ended_r: nothing comes after it. */
+static bool fcgi_more(int *edge, int fd, int64_t deadline, bool *ended_r)
 {
     struct epoll_event e = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET};
-    int left = fcgi_left_ms(deadline);
     int n;
 
     if (*edge < 0) {
@@ -78,32 +77,45 @@ static bool fcgi_more(int *edge, int fd, int64_t deadline)
             return false;
     }
     do {
-        n = epoll_wait(*edge, &e, 1, left);
+        n = epoll_wait(*edge, &e, 1, fcgi_left_ms(deadline));
     } while (n < 0 && errno == EINTR);
-    return n > 0;
+    if (n <= 0)
+        return false;
+    *ended_r = (e.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+    return true;
+}
+
+/* Does somebody else read what begins with the n bytes of the window? */
+static bool fcgi_moves(struct fcgi *f, int fd, size_t n,
+                       const struct fcgi_rules *rules)
+{
+    struct str uri;
+
+    return rules->move != NULL && guard_uri(f->window, n, &uri) &&
+           rules->move(rules->data, fd, uri);
 }
 
 /* Looks at what the peer sends until the guard can tell. */
-static enum guard_verdict fcgi_judge(struct fcgi *f, int fd, size_t max,
-                                     int64_t deadline)
+static enum guard_verdict fcgi_judge(struct fcgi *f, int fd,
+                                     const struct fcgi_rules *rules,
+                                     int64_t deadline, bool *moved_r)
 {
     enum guard_verdict verdict = GUARD_MORE;
-    int edge = -1;
-    ssize_t before = 0;
+    bool ended = false;
     bool more = true;
+    int edge = -1;
 
-    while (verdict == GUARD_MORE && more) {
-        ssize_t n = recv(fd, f->window, sizeof(f->window), MSG_PEEK);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        verdict = guard_judge(f->window, (size_t)n, max);
-        /* The end of the stream is an edge too, and brings no byte. */
-        more = verdict != GUARD_MORE || n > before || before == 0;
-        before = n;
-        if (verdict == GUARD_MORE && more)
-            more = fcgi_more(&edge, fd, deadline);
+    while (more) {
+        ssize_t n;
+        do {
+            n = recv(fd, f->window, sizeof(f->window), MSG_PEEK);
+        } while (n < 0 && errno == EINTR);
+        /* Only what came at once, before any waiting, is worth moving. */
+        *moved_r = n > 0 && edge < 0 && fcgi_moves(f, fd, (size_t)n, rules);
+        if (n > 0 && !*moved_r)
+            verdict = guard_judge(f->window, (size_t)n, rules->limits.header);
+        more = n > 0 && !*moved_r && verdict == GUARD_MORE && !ended &&
+               fcgi_more(&edge, fd, deadline, &ended);
     }
     if (edge >= 0)
         (void)close(edge);
@@ -210,14 +222,17 @@ enum err fcgi_read(struct fcgi *f, int fd, struct arena *a,
 {
     struct http_request r;
     size_t body;
+    bool moved = false;
     int64_t deadline =
         clock_monotonic_us() + rules->io_timeout_s * CLOCK_SECOND;
 
     fcgi_limit(fd, rules->io_timeout_s);
-    enum guard_verdict v = fcgi_judge(f, fd, rules->limits.header, deadline);
+    enum guard_verdict v = fcgi_judge(f, fd, rules, deadline, &moved);
     if (v == GUARD_MORE || v == GUARD_REFUSE) {
         (void)close(fd);
-        return ERR_BAD_REQUEST;
+        if (moved)
+            *role_r = FCGI_ROLE_MOVED;
+        return moved ? ERR_OK : ERR_BAD_REQUEST;
     }
     enum err e = fcgi_begin(f, fd);
     if (e != ERR_OK)

@@ -12,7 +12,12 @@
 #include "base/ip.h"
 #include "http/request.h"
 
-enum fcgi_role { FCGI_ROLE_RESPONDER, FCGI_ROLE_AUTHORIZER, FCGI_ROLE_OTHER };
+enum fcgi_role {
+    FCGI_ROLE_RESPONDER,
+    FCGI_ROLE_AUTHORIZER,
+    FCGI_ROLE_OTHER,
+    FCGI_ROLE_MOVED /* somebody else reads it: there is no request */
+};
 
 struct fcgi; /* one worker's reader and writer */
 
@@ -22,6 +27,10 @@ struct fcgi_rules {
     const struct ip_net *trusted; /* proxies */
     size_t trusted_count;
     int io_timeout_s; /* for the whole request, and for each write */
+    /* Asked, when REQUEST_URI is seen and before anything is taken from fd,
+     * whether somebody else reads it; then our fd is closed. NULL: never. */
+    bool (*move)(void *data, int fd, struct str uri);
+    void *data;
 };
 
 /* Prepares libfcgi. ERR_INTERNAL, ERR_NO_MEMORY. Owned by the caller. */

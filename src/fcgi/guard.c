@@ -4,7 +4,6 @@
  * answers from a fixed buffer, and us against names it would cut. */
 #include "fcgi/guard.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 enum {
@@ -70,21 +69,35 @@ static bool guard_length(struct guard_cursor *c, size_t *length_r)
     return true;
 }
 
-static enum guard_verdict guard_pairs(struct guard_cursor c)
+/* The next name and value; false when they are not whole. */
+static bool guard_pair(struct guard_cursor *c, struct str *name_r,
+                       struct str *value_r)
 {
-    enum guard_verdict verdict = GUARD_SOUND;
     size_t name;
     size_t value;
 
+    if (!guard_length(c, &name) || !guard_length(c, &value) || name > c->n ||
+        value > c->n - name)
+        return false;
+    *name_r = (struct str){(const char *)c->p, name};
+    *value_r = (struct str){(const char *)c->p + name, value};
+    c->p += name + value;
+    c->n -= name + value;
+    return true;
+}
+
+static enum guard_verdict guard_pairs(struct guard_cursor c)
+{
+    enum guard_verdict verdict = GUARD_SOUND;
+    struct str name;
+    struct str value;
+
     while (c.n > 0) {
-        if (!guard_length(&c, &name) || !guard_length(&c, &value) ||
-            name > c.n || value > c.n - name)
+        if (!guard_pair(&c, &name, &value))
             return GUARD_REFUSE;
-        if (memchr(c.p, '\0', name + value) != NULL ||
-            memchr(c.p, '=', name) != NULL)
+        if (memchr(name.p, '\0', name.n + value.n) != NULL ||
+            memchr(name.p, '=', name.n) != NULL)
             verdict = GUARD_UNCLEAN;
-        c.p += name + value;
-        c.n -= name + value;
     }
     return verdict;
 }
@@ -142,4 +155,27 @@ enum guard_verdict guard_judge(uint8_t *p, size_t n, size_t max)
     if (verdict != GUARD_SOUND)
         return verdict;
     return guard_stdin(c, begin.id) ? guard_pairs(params) : GUARD_REFUSE;
+}
+
+bool guard_uri(uint8_t *p, size_t n, struct str *uri_r)
+{
+    struct guard_cursor c = {p, n};
+    struct guard_record r;
+    struct str name;
+    struct str value;
+
+    if (guard_record(&c, &r) != GUARD_SOUND || r.type != GUARD_BEGIN ||
+        guard_record(&c, &r) != GUARD_SOUND || r.type != GUARD_PARAMS)
+        return false;
+    struct guard_cursor pairs = {r.content, r.n};
+
+    while (pairs.n > 0) {
+        if (!guard_pair(&pairs, &name, &value))
+            return false;
+        if (str_eq(name, STR("REQUEST_URI"))) {
+            *uri_r = value;
+            return true;
+        }
+    }
+    return false;
 }

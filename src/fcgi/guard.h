@@ -4,8 +4,11 @@
 #ifndef GATEHOUSE_FCGI_GUARD_H
 #define GATEHOUSE_FCGI_GUARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/str.h"
 
 /* Bytes looked at: the largest block of parameters and room for its records. */
 #define GUARD_WINDOW (72 * 1024)
@@ -23,5 +26,9 @@ enum guard_verdict {
  * aborts and further requests are refused. The bytes are moved about: peek them
  * anew before the next call. */
 enum guard_verdict guard_judge(uint8_t *p, size_t n, size_t max);
+
+/* REQUEST_URI (borrowed) among the parameters in the first n bytes of a
+ * connection, before they are judged; false when it is not to be seen there. */
+bool guard_uri(uint8_t *p, size_t n, struct str *uri_r);
 
 #endif

@@ -3,9 +3,11 @@
  * no peer holds the reader. */
 #include "fcgi_wire.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fcgi/fcgi.h"
@@ -426,6 +428,41 @@ static void nothing_of_a_request_is_in_the_next_FCGI_5(void **state)
     fcgi_finish(h->fcgi);
 }
 
+/* One byte a write, by another process, so that every border is met. */
+static void a_request_in_pieces_is_put_together_F41(void **state)
+{
+    struct house *h = *state;
+    int pair[2];
+    int status = 0;
+
+    wire_begin(h->wire, WIRE_RESPONDER);
+    wire_param(h->wire, STR("REQUEST_METHOD"), STR("POST"));
+    wire_param(h->wire, STR("REQUEST_URI"), STR("/a"));
+    wire_param(h->wire, STR("CONTENT_LENGTH"), STR("4"));
+    wire_body(h->wire, STR("body"));
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    h->peer = pair[0];
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        for (size_t i = 0; i < h->wire->n; i++) {
+            if (send(pair[0], h->wire->p + i, 1, MSG_NOSIGNAL) != 1)
+                _exit(1);
+            (void)sched_yield();
+        }
+        _exit(0);
+    }
+    assert_int_equal(
+        fcgi_read(h->fcgi, pair[1], h->arena, &h->rules, &h->req, &h->role),
+        ERR_OK);
+    assert_int_equal(h->req.fault, ERR_OK);
+    assert_text(h->req.path, "/a");
+    assert_text(h->req.body, "body");
+    fcgi_finish(h->fcgi);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -441,6 +478,7 @@ int main(void)
         cmocka_unit_test(a_silent_or_foreign_peer_is_dropped_F42_F43),
         cmocka_unit_test(a_peer_that_left_does_not_take_the_answer),
         cmocka_unit_test(nothing_of_a_request_is_in_the_next_FCGI_5),
+        cmocka_unit_test(a_request_in_pieces_is_put_together_F41),
     };
     struct CMUnitTest each[COUNT(tests)];
 
