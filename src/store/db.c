@@ -95,6 +95,7 @@ static struct db_kind kind_of(unsigned number)
     return (struct db_kind){number, ERR_INTERNAL, true, false};
 }
 
+/* A replica, or a primary that has been taken out of service. */
 static bool refuses_writes(unsigned number)
 {
     return number == ER_OPTION_PREVENTS_STATEMENT ||
@@ -164,6 +165,7 @@ const char *db_error(const struct db *db)
     return db->error;
 }
 
+/* The library's text dies with the connection. */
 static void keep_text(struct db *db, const char *text)
 {
     size_t n = strnlen(text, sizeof(db->error) - 1);
@@ -171,6 +173,9 @@ static void keep_text(struct db *db, const char *text)
     db->error[n] = '\0';
 }
 
+/* Stricter than elsewhere: a server that is killed or runs out of something
+ * between writing the commit and answering gives the same numbers as one that
+ * refuses it, so only what cannot follow a commit counts as certain. */
 static enum err commit_failed(unsigned number)
 {
     if (number == ER_LOCK_DEADLOCK)
@@ -199,12 +204,14 @@ enum err db_failed(struct db *db, unsigned number, const char *text,
     return e;
 }
 
+/* Names that cannot leave the machine, so that nobody can listen in. */
 static bool is_loopback(const char *host)
 {
     return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
            strncmp(host, "127.", 4) == 0;
 }
 
+/* Without these a hung server would hold a worker for ever. */
 static void set_timeouts(struct db *db, MYSQL *m)
 {
     const struct config *c = db->config;
@@ -283,6 +290,8 @@ static bool host_at(const struct db *db, size_t at, char *out, size_t cap)
     return true;
 }
 
+/* Begins with the host that answered last: each dead one before it would cost
+ * every reconnection its timeout. */
 static enum err connect_any(struct db *db)
 {
     char host[256];
@@ -302,6 +311,8 @@ static enum err connect_any(struct db *db)
     return e;
 }
 
+/* Once per connection, which is once per restart of either side: a worker that
+ * outlives a migration must not write rows of the old shape. */
 static enum err check_schema(struct db *db)
 {
     int64_t version = 0;
@@ -328,6 +339,8 @@ static void log_change(const struct db *db, enum err was, enum err now)
         log_event(LOG_LEVEL_WARNING, "db.away", why);
 }
 
+/* Within the pause after a failure the old answer is given at once: a database
+ * that is away must not cost each request a connection attempt. */
 static enum err open_connection(struct db *db)
 {
     int64_t began = clock_monotonic_us();
@@ -439,6 +452,7 @@ enum err db_commit(struct db *db)
     if (e == ERR_OK && mysql_commit(db->mysql) != 0)
         e = db_failed(db, mysql_errno(db->mysql), mysql_error(db->mysql),
                       DB_COMMIT);
+    /* A refused commit may have left the transaction open. */
     if (e != ERR_OK)
         db_rollback(db);
     db->in_transaction = false;

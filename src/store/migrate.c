@@ -125,6 +125,7 @@ static enum err applied_row(void *data, const struct cell *row)
     return ERR_OK;
 }
 
+/* No transaction around it: MariaDB commits at every change of a table. */
 static enum err run_file(struct migrate_job *job, const struct migrate_file *f)
 {
     struct str rest = f->text, statement;
@@ -148,6 +149,8 @@ static enum err apply(struct migrate_job *job, size_t at)
                     e == ERR_OK ? "applied" : db_error(job->db));
 }
 
+/* What was applied is read under the lock only: before it, another runner may
+ * be in the middle. */
 static enum err under_lock(struct migrate_job *job)
 {
     enum err e = stmt_exec(job->db, STMT_MIGRATE_LEDGER, NULL, NULL);

@@ -63,7 +63,7 @@ struct stmt_run {
     const struct cell *params;
     struct arena *arena;
     struct cell *row;
-    enum err (*each)(void *data, const struct cell *row);
+    stmt_row *each;
     void *data;
     uint64_t *affected_r;
 };
@@ -129,6 +129,7 @@ static bool is_integer(enum enum_field_types type)
            type == MYSQL_TYPE_TINY;
 }
 
+/* 0 for integers, which are read into their place itself. */
 static size_t place_size(const MYSQL_FIELD *field)
 {
     if (is_integer(field->type))
@@ -209,6 +210,7 @@ static enum err slot_columns(struct stmt_slot *slot, enum stmt_id id)
     return ERR_OK;
 }
 
+/* The server bounds the handles of all connections together. */
 static void close_all(struct db *db)
 {
     for (int id = 0; id < STMT_COUNT; id++)
@@ -226,7 +228,7 @@ static enum err prepare_new(struct db *db, enum stmt_id id,
     int rc = mysql_stmt_prepare(slot->stmt, sql, n);
     if (rc != 0 &&
         mysql_stmt_errno(slot->stmt) == ER_MAX_PREPARED_STMT_COUNT_REACHED) {
-        /* Shared by all connections: give back ours and stand in line. */
+        /* Give back ours and stand in line with the other workers. */
         close_all(db);
         rc = mysql_stmt_prepare(slot->stmt, sql, n);
     }
@@ -304,6 +306,8 @@ static enum err execute(struct db *db, const struct stmt_run *run)
     }
 }
 
+/* A copy that ends with a NUL, so that a hash or name can go to a C interface
+ * without a second copy. */
 static enum err read_bytes(struct stmt_slot *slot, unsigned at, struct arena *a,
                            struct cell *cell)
 {
@@ -364,6 +368,8 @@ static enum err take_one(struct db *db, const struct stmt_run *run,
     return e;
 }
 
+/* The whole result comes first: a callback that stops, or one that never
+ * comes back in time, must not leave the connection between two rows. */
 static enum err take_each(struct db *db, const struct stmt_run *run,
                           struct stmt_slot *slot)
 {
@@ -398,6 +404,8 @@ static enum err once(struct db *db, const struct stmt_run *run)
     return run->each != NULL ? take_each(db, run, slot) : ERR_OK;
 }
 
+/* The only loop around a statement. Inside a transaction nothing is repeated
+ * here: its earlier statements would be missing. */
 static enum err run_statement(struct db *db, const struct stmt_run *run)
 {
     int64_t since = clock_monotonic_us();
@@ -443,9 +451,7 @@ enum err stmt_one(struct db *db, enum stmt_id id, const struct cell *params,
 }
 
 enum err stmt_each(struct db *db, enum stmt_id id, const struct cell *params,
-                   struct arena *a,
-                   enum err (*each)(void *data, const struct cell *row),
-                   void *data)
+                   struct arena *a, stmt_row *each, void *data)
 {
     const struct stmt_run run = {
         .id = id, .params = params, .arena = a, .each = each, .data = data};

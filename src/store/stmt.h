@@ -53,13 +53,14 @@ enum err stmt_exec(struct db *db, enum stmt_id id, const struct cell *params,
 enum err stmt_one(struct db *db, enum stmt_id id, const struct cell *params,
                   struct arena *a, struct cell *row);
 
+/* Gets one row of stmt_each. */
+typedef enum err stmt_row(void *data, const struct cell *row);
+
 /* Runs a SELECT (or RETURNING) and calls each(data, row) per row, bytes in a; a
  * result other than ERR_OK stops and is returned. The whole result has been
  * read before the first call; each must leave db alone. */
 enum err stmt_each(struct db *db, enum stmt_id id, const struct cell *params,
-                   struct arena *a,
-                   enum err (*each)(void *data, const struct cell *row),
-                   void *data);
+                   struct arena *a, stmt_row *each, void *data);
 
 /* The list's SQL text, parameter and column count of a statement. */
 const char *stmt_sql(enum stmt_id id);

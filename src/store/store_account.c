@@ -92,6 +92,8 @@ enum err store_account_role_add(struct db *db, const struct id *id,
     return stmt_exec(db, STMT_ACCOUNT_ROLE_ADD, params, NULL);
 }
 
+/* The old hash in the condition: a password changed meanwhile must not be
+ * undone by a rehash of the one before. */
 enum err store_account_rehash(struct db *db, const struct id *id,
                               const char *old_hash, const char *new_hash)
 {

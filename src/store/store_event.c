@@ -76,6 +76,8 @@ enum err store_throttle_release(struct db *db,
                      params, NULL);
 }
 
+/* One statement decides, by the database's clock alone: hosts whose clocks
+ * differ cannot both believe they own the lease. */
 enum err store_lease_take(struct db *db, const char *name,
                           const struct id *owner, int64_t life_us, bool *mine_r)
 {
@@ -97,6 +99,8 @@ enum err store_lease_release(struct db *db, const char *name,
     return stmt_exec(db, STMT_LEASE_RELEASE, params, NULL);
 }
 
+/* Each walks an index from its old end, so that a batch costs the same in a big
+ * table. */
 static const enum stmt_id purges[] = {
     [STORE_PURGE_SESSION_EXPIRED] = STMT_PURGE_SESSION_EXPIRED,
     [STORE_PURGE_SESSION_REVOKED] = STMT_PURGE_SESSION_REVOKED,

@@ -143,6 +143,8 @@ static void bind_session(const struct store_session *s, struct cell *p)
     memcpy(p, all, sizeof(all));
 }
 
+/* Two texts and not one with a condition: the one with an account takes the
+ * lock that decides the race against a change of that account. */
 enum err store_session_insert(struct db *db, const struct store_session *s,
                               int64_t account_version, bool *inserted_r)
 {
@@ -284,6 +286,8 @@ enum err store_session_data_get(struct db *db, struct arena *a,
     return e;
 }
 
+/* REPLACE counts a row even when the data is what it was; an update would not,
+ * and that would look like a session that has ended. */
 enum err store_session_data_put(struct db *db, const struct id *id,
                                 struct str data, bool *done_r)
 {
