@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// What goes wrong on a bad day, one fault after the other, drawn by the seed.
+import { pause } from './house.mjs';
+import { Random } from './random.mjs';
+
+const kill = (pid) => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    /* gone already */
+  }
+};
+
+export const faults = {
+  killWorker(house, random) {
+    kill(random.pick(house.poolWorkers()));
+  },
+  killFcgid(house, random) {
+    kill(random.pick(house.fcgidWorkers()));
+  },
+  async databaseKill(house, random) {
+    await house.databaseKill();
+    await pause(random.between(0, 300));
+    await house.databaseBack();
+  },
+  async databaseFreeze(house, random) {
+    house.signalDatabase('SIGSTOP');
+    await pause(random.between(200, 1500));
+    house.signalDatabase('SIGCONT');
+  },
+  async refuse(house, random) {
+    await house.proxy.refuse();
+    await pause(random.between(100, 600));
+  },
+  breakAll(house) {
+    return house.proxy.breakAll();
+  },
+  async slow(house, random) {
+    await house.proxy.delay(random.between(20, 150));
+    await pause(500);
+  },
+  async cutBefore(house, random) {
+    await house.proxy.cut({ nth: random.between(1, 9), times: 4 });
+    await pause(200);
+  },
+  async cutAfter(house, random) {
+    await house.proxy.cut({ nth: random.between(1, 9), where: 'after', times: 4 });
+    await pause(200);
+  },
+  async commitUnsent(house) {
+    await house.proxy.cut({ match: '^COMMIT', times: 4 });
+    await pause(200);
+  },
+  async commitUntold(house) {
+    await house.proxy.cut({ match: '^COMMIT', where: 'after', times: 4 });
+    await pause(200);
+  },
+  async writeUntold(house) {
+    await house.proxy.cut({ match: '^(UPDATE|INSERT)', where: 'after', times: 4 });
+    await pause(200);
+  },
+  async readOnly(house, random) {
+    await house.query('SET GLOBAL read_only = 1');
+    await pause(random.between(100, 500));
+    await house.query('SET GLOBAL read_only = 0');
+  },
+  reload(house) {
+    house.children.pool.kill('SIGHUP');
+  },
+};
+
+/** Injects faults until the time is over; all is well again at the end. */
+export async function plague(history, { ms, names = Object.keys(faults), restMs = 250 }) {
+  const random = new Random(history.seed, 7919);
+  const end = performance.now() + ms;
+  while (performance.now() < end) {
+    const name = random.pick(names);
+    await pause(random.between(restMs / 2, restMs * 1.5));
+    await faults[name](history.house, random);
+    await history.house.proxy.heal();
+    history.fault(name);
+  }
+}

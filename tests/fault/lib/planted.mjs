@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// A second build with a bug planted in it: a copy of the build's objects, and of
+// the sources with one patch, so that only what the patch touches is compiled.
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { folder, own } from '../../http/lib/process.mjs';
+import { buildRoot, sourceRoot } from '../../http/lib/stack.mjs';
+
+const exec = promisify(execFile);
+export const patches = join(sourceRoot, 'tests/fault/planted');
+
+/** Names of the patches: I1, I2, ... */
+export function planted() {
+  return readdirSync(patches).filter((name) => name.endsWith('.patch')).map((name) => name.slice(0, -6)).sort();
+}
+
+/** The folder of a build with this patch; the caller removes it. */
+export async function plant(name) {
+  const dir = folder('gh-bug-');
+  const source = join(dir, 'source');
+  const build = join(dir, 'build');
+  mkdirSync(source);
+  for (const entry of ['src', 'sql', 'configure', 'configure.ac', 'aclocal.m4', 'config.h.in', 'Makefile.am', 'Makefile.in', 'build-aux']) {
+    cpSync(join(sourceRoot, entry), join(source, entry), { recursive: true, preserveTimestamps: true });
+  }
+  cpSync(buildRoot, build, { recursive: true, preserveTimestamps: true, filter: (path) => !/\/(tests|bench|\.git)(\/|$)/.test(path.slice(buildRoot.length)) });
+  const applied = ['-p1', '--silent', '--no-backup-if-mismatch', '-d', source, '-i', join(patches, `${name}.patch`)];
+  await exec('patch', applied);
+  const places = ['srcdir', 'top_srcdir', 'abs_srcdir', 'abs_top_srcdir', 'VPATH'].map((variable) => `${variable}=${source}`);
+  /* What builds the build is as it was. */
+  const still = ['ACLOCAL', 'AUTOMAKE', 'AUTOCONF', 'AUTOHEADER'].map((program) => `${program}=:`);
+  await exec('make', ['-s', '-C', build, ...places, ...still, 'CFLAGS=-O1 -g', 'gatehouse'], { maxBuffer: 64e6 });
+  own(dir);
+  return { build, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
