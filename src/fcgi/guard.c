@@ -157,25 +157,30 @@ enum guard_verdict guard_judge(uint8_t *p, size_t n, size_t max)
     return guard_stdin(c, begin.id) ? guard_pairs(params) : GUARD_REFUSE;
 }
 
-bool guard_uri(uint8_t *p, size_t n, struct str *uri_r)
+/* Looks for REQUEST_URI among whole pairs. */
+static bool guard_uri_in(struct guard_cursor pairs, struct str *uri_r)
 {
-    struct guard_cursor c = {p, n};
-    struct guard_record r;
     struct str name;
     struct str value;
 
-    if (guard_record(&c, &r) != GUARD_SOUND || r.type != GUARD_BEGIN ||
-        guard_record(&c, &r) != GUARD_SOUND || r.type != GUARD_PARAMS)
-        return false;
-    struct guard_cursor pairs = {r.content, r.n};
-
-    while (pairs.n > 0) {
-        if (!guard_pair(&pairs, &name, &value))
-            return false;
+    while (pairs.n > 0 && guard_pair(&pairs, &name, &value)) {
         if (str_eq(name, STR("REQUEST_URI"))) {
             *uri_r = value;
             return true;
         }
     }
+    return false;
+}
+
+bool guard_uri(uint8_t *p, size_t n, struct str *uri_r)
+{
+    struct guard_cursor c = {p, n};
+    struct guard_record r;
+
+    if (guard_record(&c, &r) != GUARD_SOUND || r.type != GUARD_BEGIN)
+        return false;
+    while (guard_record(&c, &r) == GUARD_SOUND && r.type == GUARD_PARAMS)
+        if (guard_uri_in((struct guard_cursor){r.content, r.n}, uri_r))
+            return true;
     return false;
 }

@@ -9,6 +9,7 @@ libgh_server_a_SOURCES = \
 	src/server/notify.c src/server/notify.h \
 	src/server/options.c src/server/options.h \
 	src/server/process.c src/server/process.h \
+	src/server/relay.c src/server/relay.h \
 	src/server/scoreboard.c src/server/scoreboard.h \
 	src/server/service.c src/server/service.h \
 	src/server/signals.c src/server/signals.h \

@@ -17,6 +17,7 @@
 #include "server/background.h"
 #include "server/notify.h"
 #include "server/process.h"
+#include "server/relay.h"
 #include "server/scoreboard.h"
 #include "server/signals.h"
 #include "server/spawn.h"
@@ -34,6 +35,7 @@ struct master {
     const struct listen *listen;
     struct scoreboard_slot *slots;
     struct spawn_child *children;
+    struct relay relay;
     unsigned generation;
     pid_t pid;
     struct signals seen;
@@ -48,7 +50,10 @@ static size_t master_wanted(const struct master *m)
 static int master_child(const struct master *m, size_t i)
 {
     const struct worker_seat seat = {.listen = m->listen,
-                                     .slot = m->children[i].slot};
+                                     .slot = m->children[i].slot,
+                                     .relay = &m->relay,
+                                     .taker =
+                                         i <= relay_takers(m->service->config)};
 
     if (!process_follow(m->pid))
         return 0;
@@ -196,7 +201,8 @@ int master_run(struct service *s, const struct listen *listen)
 
     m.children = calloc(MASTER_CHILDREN, sizeof(*m.children));
     m.slots = scoreboard_new(MASTER_CHILDREN);
-    if (m.children == NULL || m.slots == NULL) {
+    if (m.children == NULL || m.slots == NULL ||
+        relay_open(&m.relay) != ERR_OK) {
         log_msg(LOG_LEVEL_ERROR, "server.start_failed", "no memory");
         free(m.children);
         scoreboard_free(&m.slots, MASTER_CHILDREN);
@@ -215,6 +221,7 @@ int master_run(struct service *s, const struct listen *listen)
         master_turn(&m);
     master_drain(&m);
     log_event(LOG_LEVEL_NOTICE, "server.stopped", NULL);
+    relay_close(&m.relay);
     scoreboard_free(&m.slots, MASTER_CHILDREN);
     free(m.children);
     return 0;

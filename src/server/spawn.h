@@ -11,7 +11,7 @@
 
 #define SPAWN_DELAY_FIRST (CLOCK_SECOND / 10)
 #define SPAWN_DELAY_MOST (10 * CLOCK_SECOND)
-#define SPAWN_LIVED_WELL (30 * CLOCK_SECOND)
+#define SPAWN_LIVED_WELL CLOCK_SECOND
 
 struct spawn_child {
     const char *role;             /* for the log */

@@ -33,6 +33,7 @@ struct worker {
     struct background background; /* when alone */
     struct signals seen;
     int signal_fd, epoll_fd;
+    bool crowded; /* the request at hand finds the relay full */
     uint64_t quota, served;
     int64_t idle_since_us;
 };
@@ -57,7 +58,24 @@ static enum err worker_watch(struct worker *w)
     if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, l.data.fd, &l) != 0 ||
         epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, s.data.fd, &s) != 0)
         return ERR_UNAVAILABLE;
-    return ERR_OK;
+    if (!w->seat->taker)
+        return ERR_OK;
+    l.data.fd = w->seat->relay->out;
+    return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, l.data.fd, &l) == 0
+               ? ERR_OK
+               : ERR_UNAVAILABLE;
+}
+
+/* Leaves to the takers what hashes a password. When asked to stop, nobody may
+ * be left who takes. */
+static bool worker_move(void *data, int fd, struct str uri)
+{
+    struct worker *w = data;
+
+    if (w->seen.stop || !relay_wants(uri))
+        return false;
+    w->crowded = !relay_send(w->seat->relay, fd);
+    return !w->crowded;
 }
 
 static struct fcgi_rules worker_rules(const struct config *c)
@@ -107,6 +125,10 @@ static enum err worker_open(struct worker *w)
     }
     w->quota = worker_quota((uint64_t)c->server_max_requests, random);
     w->rules = worker_rules(c);
+    if (w->seat->relay != NULL && !w->seat->taker) {
+        w->rules.move = worker_move;
+        w->rules.data = w;
+    }
     w->idle_since_us = clock_monotonic_us();
     return ERR_OK;
 }
@@ -135,12 +157,14 @@ static void worker_answer(struct worker *w, const struct http_request *req,
 {
     struct http_response res = http_response_new(w->desk.arena);
     struct call call = {.api = NULL};
-    bool api = role == FCGI_ROLE_RESPONDER;
+    bool api = role == FCGI_ROLE_RESPONDER && !w->crowded;
     struct str text = STR("Status: 503 Service Unavailable\r\n"
                           "Retry-After: 1\r\nContent-Length: 0\r\n\r\n");
 
     log_request(req->request_id);
-    if (api)
+    if (w->crowded)
+        http_problem(&res, ERR_UNAVAILABLE, NULL, req->request_id, 1);
+    else if (api)
         dispatch(&w->service->api, &w->desk.ctx, req, &res, &call);
     else
         worker_refuse(&res, req->request_id);
@@ -161,16 +185,17 @@ static void worker_serve(struct worker *w, int fd)
     struct http_request req;
     enum fcgi_role role;
 
+    w->crowded = false;
     if (!listen_admits(w->seat->listen, &w->peers, fd)) {
         log_msg(LOG_LEVEL_NOTICE, "server.peer_refused", "not a peer user");
         (void)close(fd);
         return;
     }
     scoreboard_begin(w->seat->slot, now);
-    if (fcgi_read(w->fcgi, fd, w->desk.arena, &w->rules, &req, &role) == ERR_OK)
-        worker_answer(w, &req, role, now);
-    else
+    if (fcgi_read(w->fcgi, fd, w->desk.arena, &w->rules, &req, &role) != ERR_OK)
         log_msg(LOG_LEVEL_INFO, "server.peer_dropped", "no whole request");
+    else if (role != FCGI_ROLE_MOVED)
+        worker_answer(w, &req, role, now);
     arena_reset(w->desk.arena);
     scoreboard_end(w->seat->slot);
     w->served++;
@@ -205,6 +230,16 @@ static void worker_take(struct worker *w)
         (void)alarm(0);
 }
 
+/* One of those that wait in the relay; false: none does. */
+static bool worker_take_moved(struct worker *w)
+{
+    int fd = relay_receive(w->seat->relay);
+
+    if (fd >= 0)
+        worker_serve(w, fd);
+    return fd >= 0;
+}
+
 /* Milliseconds until something is due without a connection; -1: never. */
 static int worker_patience(const struct worker *w)
 {
@@ -228,16 +263,19 @@ static bool worker_spent(const struct worker *w)
     return idle > 0 && clock_monotonic_us() - w->idle_since_us >= idle;
 }
 
-/* One turn: what is pending, then at most one connection. */
+/* One turn: what is pending, then at most one connection of each kind. */
 static void worker_turn(struct worker *w)
 {
-    struct epoll_event events[2];
+    struct epoll_event events[3];
     bool connection = false;
-    int n = epoll_wait(w->epoll_fd, events, 2, worker_patience(w));
+    bool relayed = false;
+    int n = epoll_wait(w->epoll_fd, events, 3, worker_patience(w));
 
     for (int i = 0; i < n; i++) {
         if (events[i].data.fd == w->signal_fd)
             signals_take(w->signal_fd, &w->seen);
+        else if (w->seat->taker && events[i].data.fd == w->seat->relay->out)
+            relayed = true;
         else
             connection = true;
     }
@@ -251,6 +289,8 @@ static void worker_turn(struct worker *w)
         worker_take(w);
     else if (w->seat->alone && !w->seen.stop)
         background_tick(&w->background, &w->desk);
+    if (relayed)
+        (void)worker_take_moved(w);
 }
 
 enum worker_end worker_run(const struct service *s,
@@ -263,6 +303,9 @@ enum worker_end worker_run(const struct service *s,
     if (worker_open(&w) == ERR_OK) {
         while (!w.seen.stop && !w.seen.reload && !worker_spent(&w))
             worker_turn(&w);
+        /* The last takers leave nobody waiting. */
+        while (w.seen.stop && seat->taker && worker_take_moved(&w))
+            continue;
         end = w.seen.stop     ? WORKER_STOPPED
               : w.seen.reload ? WORKER_RELOAD
                               : WORKER_SPENT;

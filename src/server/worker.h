@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "server/listen.h"
+#include "server/relay.h"
 #include "server/scoreboard.h"
 #include "server/service.h"
 
@@ -21,6 +22,8 @@ enum worker_end {
 struct worker_seat {
     const struct listen *listen;
     struct scoreboard_slot *slot;
+    const struct relay *relay; /* NULL: none */
+    bool taker;                /* takes from the relay, others put in */
     bool alone; /* no master: its own watchdog and background job */
 };
 

@@ -3,6 +3,7 @@
 server_tests = \
 	tests/unit/test_server_listen \
 	tests/unit/test_server_options \
+	tests/unit/test_server_relay \
 	tests/unit/test_server_spawn \
 	tests/unit/test_server_worker
 check_PROGRAMS += $(server_tests)
@@ -16,6 +17,11 @@ tests_unit_test_server_listen_LDADD = $(server_test_libs)
 tests_unit_test_server_options_SOURCES = tests/unit/test_server_options.c
 tests_unit_test_server_options_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_server_options_LDADD = $(server_test_libs)
+
+tests_unit_test_server_relay_SOURCES = tests/unit/test_server_relay.c \
+	$(fcgi_fixture)
+tests_unit_test_server_relay_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_server_relay_LDADD = $(server_test_libs)
 
 tests_unit_test_server_spawn_SOURCES = tests/unit/test_server_spawn.c
 tests_unit_test_server_spawn_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

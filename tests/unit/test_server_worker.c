@@ -96,7 +96,8 @@ static void house_close(struct house *h)
 static void begin(struct house *h, bool alone)
 {
     struct scoreboard_slot slot = {.served = 0};
-    const struct worker_seat seat = {&h->listen, &slot, alone};
+    const struct worker_seat seat = {
+        .listen = &h->listen, .slot = &slot, .alone = alone};
 
     (void)fflush(NULL);
     h->pid = fork();
