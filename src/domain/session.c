@@ -130,6 +130,19 @@ static void session_arrived(struct ctx *c, struct session_view *view)
         log_msg(LOG_LEVEL_WARNING, "session.not_promoted", "%s", err_name(e));
 }
 
+/* The state of what a verified token names. */
+static enum err session_look(struct ctx *c, const struct jwt_claims *claims,
+                             struct store_session_state *state_r)
+{
+    struct store_session_state state;
+    enum err e = store_session_check(c->db, c->arena, &claims->sid,
+                                     &claims->jti, &state);
+
+    if (e == ERR_OK)
+        *state_r = state;
+    return e == ERR_NO_ROW ? ERR_SESSION_INVALID : e;
+}
+
 enum err session_check(struct ctx *c, struct str access_token,
                        struct session_view *view_r)
 {
@@ -143,10 +156,7 @@ enum err session_check(struct ctx *c, struct str access_token,
     if (e == ERR_OK)
         e = session_verify(c, access_token, &hash, &view.claims);
     if (e == ERR_OK)
-        e = store_session_check(c->db, c->arena, &view.claims.sid,
-                                &view.claims.jti, &view.state);
-    if (e == ERR_NO_ROW)
-        return ERR_SESSION_INVALID;
+        e = session_look(c, &view.claims, &view.state);
     if (e != ERR_OK)
         return e;
     /* The keys have changed since the load: this one may have been revoked. */

@@ -129,7 +129,7 @@ enum err throttle_login(struct ctx *c, struct str email_normal,
                                            : c->config->throttle_account_limit},
         {"network", known ? INT64_MAX : c->config->throttle_network_limit}};
     struct throttle_hold hold = {.count = THROTTLE_BUCKETS};
-    const struct throttle_lane *over = NULL;
+    const struct throttle_lane *over = &lanes[THROTTLE_LANE];
     bool first = false;
     enum err e = throttle_lane(c, email_normal, known_device,
                                hold.bucket[THROTTLE_LANE]);
@@ -150,7 +150,7 @@ enum err throttle_register(struct ctx *c)
 {
     const struct throttle_lane lane = {"network",
                                        c->config->throttle_register_limit};
-    const struct throttle_lane *over = NULL;
+    const struct throttle_lane *over = &lane;
     uint8_t bucket[1][STORE_HASH_LEN];
     bool first = false;
     enum err e = throttle_network(c, "throttle-register", bucket[0]);

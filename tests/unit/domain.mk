@@ -2,6 +2,7 @@
 # Unit tests of src/domain; domain_world starts a private MariaDB for those that
 # need one.
 domain_tests = \
+	tests/unit/test_domain_account \
 	tests/unit/test_domain_keyring \
 	tests/unit/test_domain_keyring_plan \
 	tests/unit/test_domain_lineage \
@@ -18,6 +19,12 @@ DOMAIN_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) \
 DOMAIN_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 DOMAIN_TEST_LIBS = $(DOMAIN_LIBS) $(CMOCKA_LIBS)
 domain_world = tests/unit/domain_world.c tests/unit/domain_world.h
+
+tests_unit_test_domain_account_SOURCES = tests/unit/test_domain_account.c \
+	$(domain_world)
+tests_unit_test_domain_account_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_account_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_account_LDADD = $(DOMAIN_TEST_LIBS)
 
 tests_unit_test_domain_keyring_SOURCES = tests/unit/test_domain_keyring.c \
 	$(domain_world)

@@ -82,28 +82,35 @@ static const struct plan_case cases[] = {
     {"ahead", {{"ES256", NOW - 5, 0, 0}}, KEYRING_AHEAD, true, NOW + AHEAD},
 };
 
+/* The rows of a case, linked; NULL when it has none. */
+static struct keyring_row *rows_of(const struct plan_case *k,
+                                   struct keyring_row *rows, size_t n)
+{
+    struct keyring_row *first = NULL;
+
+    while (n-- > 0) {
+        if (k->keys[n].alg == NULL)
+            continue;
+        rows[n].k =
+            (struct store_key){.alg = str_of(k->keys[n].alg),
+                               .active_us = k->keys[n].active * CLOCK_SECOND,
+                               .retired_us = k->keys[n].retired * CLOCK_SECOND,
+                               .revoked_us = k->keys[n].revoked * CLOCK_SECOND};
+        rows[n].next = first;
+        first = &rows[n];
+    }
+    return first;
+}
+
 static void keys_are_made_when_the_schedule_says_so(void **state)
 {
     struct config *config = *state;
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct keyring_row rows[COUNT(cases[i].keys)];
-        size_t n = 0;
-
-        for (; n < COUNT(rows) && cases[i].keys[n].alg != NULL; n++) {
-            const struct plan_key *k = &cases[i].keys[n];
-
-            rows[n] =
-                (struct keyring_row){{.alg = str_of(k->alg),
-                                      .active_us = k->active * CLOCK_SECOND,
-                                      .retired_us = k->retired * CLOCK_SECOND,
-                                      .revoked_us = k->revoked * CLOCK_SECOND},
-                                     NULL};
-            if (n > 0)
-                rows[n - 1].next = &rows[n];
-        }
-        struct keyring_plan plan = keyring_plan(
-            config, n > 0 ? rows : NULL, NOW * CLOCK_SECOND, cases[i].when);
+        struct keyring_plan plan =
+            keyring_plan(config, rows_of(&cases[i], rows, COUNT(rows)),
+                         NOW * CLOCK_SECOND, cases[i].when);
 
         if (plan.make != cases[i].make ||
             (plan.make && plan.active_us != cases[i].active * CLOCK_SECOND))
