@@ -6,7 +6,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import { through } from './lib/stack.mjs';
 import {
   assertInvalid, assertOk, assertProblem, auditOf, bearer, bin, claimsOf, headerOf, refresh, rfc3339, sessionRow, status,
-  uuid, withoutInstance,
+  tally, together, uuid, withoutInstance,
 } from './lib/checks.mjs';
 
 const password = 'a long enough phrase';
@@ -40,6 +40,16 @@ through({}, (web, stack) => {
     assert.equal(accounts(stack), before);
     assertOk(await login({ email, password }));
     assertProblem(await login({ email, password: 'another long phrase' }), 401, 'INVALID_CREDENTIALS');
+  });
+
+  it('parallel registrations of one address make one account', async () => {
+    const email = freshEmail();
+    const before = accounts(stack);
+    const answers = await together(6, (i) => (i % 2 ? web : web.other).request('POST', '/api/auth/register', { json: { email, password: `${password} ${i}` } }));
+    assert.deepEqual(tally(answers), { 200: 6 });
+    assert.equal(accounts(stack), before + 1);
+    const opened = await together(6, (i) => login({ email, password: `${password} ${i}` }));
+    assert.deepEqual(tally(opened), { 200: 1, 401: 5 });
   });
 
   it('register works without a name and keeps addresses and names sealed', async () => {

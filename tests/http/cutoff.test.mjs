@@ -116,6 +116,7 @@ through({}, (web, stack) => {
     const back = await web.signIn({ email: session.email, register: false });
     assertOk(await status(web, back.accessToken));
     assertOk(await status(web.other, back.accessToken));
+    assert.equal(assertOk(await back.browser.delete('/api/auth/sessions/others')).count, 0, 'what is over is not ended again');
   });
 
   it('a time to come ends no session that begins later', async () => {
