@@ -47,6 +47,10 @@ static void worker(int listener)
         FCGX_InitRequest(&request, listener, 0) != 0)
         _exit(1);
     while (FCGX_Accept_r(&request) >= 0) {
+        /* Apache sends the end of the body on its own and must not meet a
+         * closed connection. */
+        while (FCGX_GetChar(request.in) >= 0)
+            continue;
         (void)FCGX_PutStr(text, (int)n, request.out);
         FCGX_Finish_r(&request);
     }

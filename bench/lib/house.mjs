@@ -93,8 +93,8 @@ export class House extends Stack {
   }
 
   apacheConfig(port) {
-    return super.apacheConfig(port, 'apache-proxy-fcgi.conf')
-      .replace(/^StartServers.*$/m, 'StartServers 2').replace(/^ThreadsPerChild.*$/m, 'ThreadsPerChild 25')
+    return super.apacheConfig(port, 'apache-proxy.conf')
+      .replace(/^StartServers.*$/m, 'StartServers 2').replace(/^ThreadsPerChild.*$/m, 'ThreadsPerChild 25\nMaxKeepAliveRequests 0')
       .replace(/^MaxRequestWorkers.*$/m, 'MaxRequestWorkers 50').replace(/^ServerLimit.*$/m, 'ServerLimit 2');
   }
 

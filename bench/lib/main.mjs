@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sets up the house, measures what was asked for, prints one table, cleans up.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -61,8 +61,6 @@ async function measure(house) {
   const check = web.find((r) => r.name === 'check');
   const samples = [];
   house.served = 0;
-  await ours(house, check, quick ? 1 : 3);
-  samples.push(memory(house));
 
   let lighttpd = [];
   if (parts.has('web')) {
@@ -82,16 +80,17 @@ async function measure(house) {
     say('checks in a sign-in storm');
     add(await measureStorm(house, check, stormEmails, plan));
   }
+  /* From here on every kind of request has been served. */
+  samples.push(memory(house));
   if (parts.has('apache') && lighttpd.length > 0) {
     say('Apache');
     const through = web.filter((r) => r.name === 'check' || (!quick && r.name !== 'expired'));
     add(compareWeb(await measureWeb(house, through, { ...plan, web: 'apache' }), lighttpd));
   }
   if (parts.has('memory')) {
-    if (!quick) {
-      say('serving until a million');
-      await million(house, check);
-    }
+    say(quick ? 'memory' : 'memory: serving until a million');
+    if (quick) await ours(house, check, 2);
+    else await million(house, check);
     samples.push(memory(house));
     add(memoryRows(samples));
   }
@@ -120,6 +119,7 @@ try {
   if (options.json) writeFileSync(options.json, JSON.stringify(rows, null, 2));
 } catch (error) {
   console.error(error.stack);
+  if (existsSync(house.logFile ?? '')) console.error(readFileSync(house.logFile, 'utf8').slice(-2000));
   status = 1;
 } finally {
   if (options.keep) say(`kept running: ${house.dir}`);

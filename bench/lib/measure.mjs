@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildRoot, sourceRoot } from '../../tests/http/lib/stack.mjs';
-import { cpuUs } from './proc.mjs';
+import { cpuUs, reapedUs } from './proc.mjs';
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -45,12 +45,14 @@ export function requestFile(house, name, requests) {
  *  processor time per request is told, `questions` counts SQL statements. */
 export async function load({ port, script = 'replay.lua', args, connections = 32, seconds, programs = {}, questions }) {
   const asked = questions?.();
+  const client = reapedUs();
   const before = Object.fromEntries(Object.entries(programs).map(([name, pid]) => [name, cpuUs(pid)]));
   const got = await json('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', join(sourceRoot, 'bench/wrk', script), `http://127.0.0.1:${port}`, '--', ...args.map(String)], seconds);
-  const cpu = {};
+  const cpu = { wrk: (reapedUs() - client) / Math.max(1, got.requests) };
   for (const [name, pid] of Object.entries(programs)) cpu[name] = (cpuUs(pid) - before[name]) / Math.max(1, got.requests);
   const sql = questions && (questions() - asked - 1) / Math.max(1, got.requests);
-  return { ...got, rate: got.requests / got.seconds, cpu, sql };
+  const cost = Object.values(cpu).reduce((sum, us) => sum + us, 0);
+  return { ...got, rate: got.requests / got.seconds, cpu, cost, sql };
 }
 
 /** Rounds of a and b in turn: A B A B …; medians of the rates, of their ratio
@@ -64,6 +66,7 @@ export async function alternate(rounds, a, b) {
     base: of(([x]) => x.rate), rate: of(([, y]) => y.rate), ratio: of(([x, y]) => y.rate / x.rate),
     p99: last.p99 === undefined ? undefined : of(([, y]) => y.p99),
     cpu: Object.fromEntries(Object.keys(last.cpu ?? {}).map((name) => [name, of(([, y]) => y.cpu[name])])),
+    byCpu: last.cost === undefined ? undefined : of(([x, y]) => x.cost / y.cost),
     baseCpu: pairs.at(-1)[0].cpu, sql: last.sql === undefined ? undefined : of(([, y]) => y.sql),
     requests: pairs.reduce((sum, [, y]) => sum + (y.requests ?? 0), 0),
     failed: pairs.reduce((sum, [, y]) => sum + (y.failed ?? 0), 0),

@@ -44,6 +44,12 @@ export function cpuUs(pid) {
   return ticks * tick;
 }
 
+/** Processor time in µs of the children this process has waited for. */
+export function reapedUs() {
+  const fields = stat('self');
+  return (Number(fields[13]) + Number(fields[14])) * tick;
+}
+
 /** Proportional memory of a process in KiB: in all, and of shared mappings. */
 export function pss(pid) {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');

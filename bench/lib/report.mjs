@@ -5,6 +5,7 @@ import { machine } from './proc.mjs';
 const columns = [
   ['work', (r) => r.work],
   ['figure', (r) => r.text],
+  ['by CPU', (r) => (r.byCpu ? r.byCpu.toFixed(2) : '')],
   ['target', (r) => r.target ?? '–'],
   ['', (r) => (r.met === undefined ? '' : r.met ? 'met' : 'missed')],
   ['req/s', (r) => (r.rate ? r.rate.toFixed(0) : '')],
@@ -33,6 +34,7 @@ export function report(rows, setting, seconds) {
   const facts = [...machine(), ['setting', setting]];
   return [
     'Ratios are to a constant answer behind the same web server, in turn with it.',
+    'by CPU: the same ratio of processor time (client included), steadier on a machine that others use.',
     'worker, web and mariadbd are CPU microseconds per request, SQL its statements.', '',
     table(rows), '', ...facts.map(([k, v]) => `${k}: ${v}`), `took ${Math.round(seconds)} s`,
   ].join('\n');
