@@ -155,9 +155,12 @@ void ctl_row_str(struct ctl *c, const char *name, struct str s)
         s = STR("-");
     /* A name or User-Agent must not steer the operator's terminal. */
     for (size_t i = 0; i < s.n; i++) {
-        unsigned char byte = (unsigned char)s.p[i];
+        const unsigned char byte = (unsigned char)s.p[i];
 
-        buf_char(&c->row.text, byte < 0x20 || byte == 0x7f ? '?' : s.p[i]);
+        if (byte < 0x20 || byte == 0x7f)
+            buf_char(&c->row.text, '?');
+        else
+            buf_char(&c->row.text, s.p[i]);
     }
 }
 

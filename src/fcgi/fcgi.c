@@ -19,7 +19,7 @@
 #include "fcgi/guard.h"
 #include "fcgi/params.h"
 
-#define FCGI_LINGER_MS 1000
+#define FCGI_LINGER_MS INT64_C(1000)
 
 /* FCGI_RESPONDER and FCGI_AUTHORIZER of BEGIN_REQUEST, section 5.1. */
 enum { FCGI_WIRE_RESPONDER = 1, FCGI_WIRE_AUTHORIZER = 2 };

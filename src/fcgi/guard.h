@@ -11,7 +11,7 @@
 #include "base/str.h"
 
 /* Bytes looked at: the largest block of parameters and room for its records. */
-#define GUARD_WINDOW (72 * 1024)
+#define GUARD_WINDOW ((size_t)72 * 1024)
 
 enum guard_verdict {
     GUARD_MORE,    /* so far good, the parameters are not complete */

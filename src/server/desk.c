@@ -4,7 +4,7 @@
 
 /* Parsed forms of a body, the answer and the rows take several times its
  * size; the rest is room for a list of sessions. */
-#define DESK_ARENA (4u * 1024 * 1024)
+#define DESK_ARENA ((size_t)4 << 20)
 #define DESK_BODIES 4u
 
 enum err desk_open(const struct service *s, struct desk *d_r)

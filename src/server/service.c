@@ -11,7 +11,7 @@
 #include "api/dispatch.h"
 #include "base/log.h"
 
-#define SERVICE_ARENA (1024 * 1024)
+#define SERVICE_ARENA ((size_t)1 << 20)
 
 int service_log(const struct config *config)
 {
