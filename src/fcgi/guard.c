@@ -16,7 +16,7 @@ enum {
 
 struct guard_record {
     bool seen; /* its header is there */
-    unsigned type, id;
+    unsigned type, id, padding;
     uint8_t *content;
     size_t n;
 };
@@ -42,9 +42,10 @@ static enum guard_verdict guard_record(struct guard_cursor *c,
     *r_r = (struct guard_record){.seen = true,
                                  .type = h[1],
                                  .id = (unsigned)h[2] << 8 | h[3],
+                                 .padding = h[6],
                                  .content = c->p + GUARD_HEADER,
                                  .n = (size_t)h[4] << 8 | h[5]};
-    size_t whole = GUARD_HEADER + r_r->n + h[6];
+    size_t whole = GUARD_HEADER + r_r->n + r_r->padding;
     if (c->n < whole)
         return GUARD_MORE;
     c->p += whole;
@@ -117,9 +118,9 @@ static bool guard_stdin(struct guard_cursor c, unsigned id)
 }
 
 /* The parameters of request id, put together at *params_r. GUARD_SOUND when
- * their end was seen. */
+ * their end was seen. libfcgi takes padding behind that end for the next header
+ * and would read other records than were judged here. */
 static enum guard_verdict guard_params(struct guard_cursor *c, unsigned id,
-                                       size_t max,
                                        struct guard_cursor *params_r)
 {
     struct guard_record r;
@@ -127,10 +128,9 @@ static enum guard_verdict guard_params(struct guard_cursor *c, unsigned id,
 
     for (;;) {
         verdict = guard_record(c, &r);
-        if (r.seen && (r.type != GUARD_PARAMS || r.id != id))
+        if (r.seen && (r.type != GUARD_PARAMS || r.id != id ||
+                       (r.n == 0 && r.padding > 0)))
             return GUARD_REFUSE;
-        if (r.n > max - params_r->n)
-            return GUARD_LARGE;
         if (verdict != GUARD_SOUND || r.n == 0)
             return verdict;
         memmove(params_r->p + params_r->n, r.content, r.n);
@@ -138,6 +138,14 @@ static enum guard_verdict guard_params(struct guard_cursor *c, unsigned id,
     }
 }
 
+/* The first record; its padding is forgotten as above. */
+static bool guard_begins(const struct guard_record *r)
+{
+    return r->type == GUARD_BEGIN && r->id != 0 && r->n == GUARD_BEGIN_BODY &&
+           r->padding == 0;
+}
+
+/* Too large is said of parameters that libfcgi can read to answer so. */
 enum guard_verdict guard_judge(uint8_t *p, size_t n, size_t max)
 {
     struct guard_cursor c = {p, n};
@@ -145,16 +153,18 @@ enum guard_verdict guard_judge(uint8_t *p, size_t n, size_t max)
     struct guard_record begin;
     enum guard_verdict verdict = guard_record(&c, &begin);
 
-    if (begin.seen && (begin.type != GUARD_BEGIN || begin.id == 0 ||
-                       begin.n != GUARD_BEGIN_BODY))
+    if (begin.seen && !guard_begins(&begin))
         return GUARD_REFUSE;
     if (verdict == GUARD_SOUND)
-        verdict = guard_params(&c, begin.id, max, &params);
+        verdict = guard_params(&c, begin.id, &params);
     if (verdict == GUARD_MORE && n >= GUARD_WINDOW)
         return GUARD_REFUSE;
     if (verdict != GUARD_SOUND)
         return verdict;
-    return guard_stdin(c, begin.id) ? guard_pairs(params) : GUARD_REFUSE;
+    if (!guard_stdin(c, begin.id))
+        return GUARD_REFUSE;
+    verdict = guard_pairs(params);
+    return verdict != GUARD_REFUSE && params.n > max ? GUARD_LARGE : verdict;
 }
 
 /* Looks for REQUEST_URI among whole pairs. */

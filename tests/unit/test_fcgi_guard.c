@@ -219,12 +219,40 @@ static void too_many_parameters_are_large_F40(void **state)
     wire_begin(w, WIRE_RESPONDER);
     size_t before = w->n;
     wire_param(w, STR("BIG"), (struct str){value, sizeof(value)});
-    /* Seen by its header: nobody waits for the rest. */
-    assert_int_equal(judge(w, before + 8), GUARD_LARGE);
+    /* libfcgi reads them to answer, so all are judged first. */
+    assert_int_equal(judge(w, w->n), GUARD_MORE);
+    wire_body(w, STR(""));
+    assert_int_equal(judge(w, w->n), GUARD_LARGE);
     w->n = before;
     for (unsigned i = 0; i < MAX / 100 + 1; i++)
         wire_param(w, STR("NAME"), (struct str){value, 100});
+    size_t pairs = w->n;
+    wire_body(w, STR(""));
     assert_int_equal(judge(w, w->n), GUARD_LARGE);
+    w->n = pairs;
+    wire_record(w, WIRE_PARAMS, 1, STR("\xff\xff\xff\xff\xff\xff\xff\xff"));
+    wire_body(w, STR(""));
+    assert_int_equal(judge(w, w->n), GUARD_REFUSE);
+    free(w);
+}
+
+static void padding_that_libfcgi_forgets_is_refused(void **state)
+{
+    static const uint8_t padded[] = {1, WIRE_BEGIN, 0, 1, 0, 8, 1, 0, 0,
+                                     1, 0,          0, 0, 0, 0, 0, 0};
+    static const uint8_t end[] = {1, WIRE_PARAMS, 0, 1, 0, 0, 1, 0, 0};
+    struct wire *w = wire_new();
+
+    (void)state;
+    wire_put(w, padded, sizeof(padded));
+    wire_body(w, STR(""));
+    assert_int_equal(judge(w, w->n), GUARD_REFUSE);
+    w->n = 0;
+    wire_begin(w, WIRE_RESPONDER);
+    wire_param(w, STR("NAME"), STR("value"));
+    wire_put(w, end, sizeof(end));
+    wire_record(w, WIRE_STDIN, 1, STR(""));
+    assert_int_equal(judge(w, w->n), GUARD_REFUSE);
     free(w);
 }
 
@@ -270,6 +298,7 @@ int main(void)
         cmocka_unit_test(lengths_that_do_not_fit_are_refused_F42),
         cmocka_unit_test(a_nul_or_a_split_name_is_unclean_F44),
         cmocka_unit_test(too_many_parameters_are_large_F40),
+        cmocka_unit_test(padding_that_libfcgi_forgets_is_refused),
         cmocka_unit_test(a_window_full_of_framing_is_refused),
         cmocka_unit_test(no_byte_makes_it_read_out_of_bounds),
     };
