@@ -105,7 +105,7 @@ static enum err user_row(void *data, const struct account *account)
 enum ctl_exit ctl_user_list(struct ctl *c, struct ctl_args *args)
 {
     struct page page = {c, {{0}}, 0};
-    enum err e;
+    enum err e = ERR_OK;
 
     if (!ctl_left(args, 0))
         return CTL_USAGE;
