@@ -46,6 +46,18 @@ export function freePort() {
   });
 }
 
+/** Does somebody listen on this Unix socket? A file that was left behind does
+ *  not. */
+export function listens(path) {
+  return new Promise((resolve) => {
+    const socket = net.connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
 /** Runs a program to its end as the servers' user; its output as text. */
 export function run(program, args, options = {}) {
   return execFileSync(program, args, {

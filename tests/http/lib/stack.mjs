@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, before, after } from 'node:test';
 import { Browser, request, raw } from './client.mjs';
-import { folder, freePort, own, remove, run, start, stop, until } from './process.mjs';
+import { folder, freePort, listens, own, remove, run, start, stop, until } from './process.mjs';
 
 export const sourceRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 export const buildRoot = process.env.GATEHOUSE_BUILD ?? sourceRoot;
@@ -157,7 +157,7 @@ export class Stack {
 
   async startPool() {
     this.children.pool = start(join(buildRoot, 'gatehouse'), ['--config', this.config], { log: this.log });
-    await until(() => existsSync(this.file('gh.sock')), 'the pool', { logFile: this.logFile });
+    await until(() => listens(this.file('gh.sock')), 'the pool', { logFile: this.logFile });
   }
 
   async startWeb(web) {
