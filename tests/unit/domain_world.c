@@ -213,6 +213,9 @@ int world_fresh(void **state)
 }
 
 static void run(struct world *w, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+static void run(struct world *w, const char *format, va_list args)
 {
     char sql[1024];
 
