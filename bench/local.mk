@@ -13,4 +13,7 @@ EXTRA_DIST += bench/README.md bench/run bench/fill \
 	bench/lib/house.mjs bench/lib/main.mjs bench/lib/measure.mjs \
 	bench/lib/peers.mjs bench/lib/proc.mjs bench/lib/report.mjs \
 	bench/lib/rows.mjs bench/lib/traffic.mjs \
+	bench/peers/better-auth/.npmrc \
+	bench/peers/better-auth/package.json \
+	bench/peers/better-auth/server.mjs \
 	bench/wrk/replay.lua bench/wrk/refresh.lua

@@ -184,7 +184,7 @@ export async function measureGrowth(house, tokens, chains, { sizes, rounds, seco
     for (const row of rows) await ours(house, row, 1);
     const measured = await measureWeb(house, rows.map((r) => ({ ...r, workerUs: undefined })), { rounds, seconds });
     measured.push({ name: 'refresh', ...await measureRefresh(house, chains, { rounds, seconds }) });
-    for (const m of measured) {
+    for (const m of measured.filter((row) => row.name)) {
       const cost = m.cpu.worker + m.cpu.mariadbd;
       first[m.name] ??= cost;
       const change = (cost / first[m.name] - 1) * 100;
