@@ -56,9 +56,10 @@ static struct id device_parse(struct ctx *c, struct str content)
         return device;
     for (unsigned i = 0; i < 8; i++)
         issued = issued << 8 | (uint8_t)content.p[DEVICE_AT_ISSUED + i];
-    int64_t age = clock_s(&c->clock) - (int64_t)issued;
+    int64_t now = clock_s(&c->clock);
 
-    if (age <= DEVICE_TOKEN_LIFETIME_S && age >= -c->config->tokens_leeway)
+    if (issued <= (uint64_t)(now + c->config->tokens_leeway) &&
+        now - (int64_t)issued <= DEVICE_TOKEN_LIFETIME_S)
         memcpy(device.b, content.p + DEVICE_AT_ID, sizeof(device.b));
     return device;
 }
