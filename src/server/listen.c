@@ -191,8 +191,17 @@ enum err listen_inherit(int fd, struct listen *l_r)
     if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) != 0 ||
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0)
         return listen_failed("set up", "inherited socket");
-    *l_r = (struct listen){.fd = fd, .lock_fd = -1, .local = domain == AF_UNIX};
+    *l_r = (struct listen){.fd = fd,
+                           .lock_fd = -1,
+                           .local = domain == AF_UNIX,
+                           .spawner = fd == STDIN_FILENO};
     return ERR_OK;
+}
+
+void listen_orphan(const struct listen *l)
+{
+    if (l->spawner)
+        (void)shutdown(l->fd, SHUT_RD);
 }
 
 int listen_activated(void)

@@ -13,8 +13,9 @@
 struct listen {
     int fd; /* -1: none */
     int lock_fd;
-    bool local; /* a Unix socket, whose peers the kernel names */
-    char *path; /* to unlink at the end; NULL: not ours. Owned. */
+    bool local;   /* a Unix socket, whose peers the kernel names */
+    bool spawner; /* made by the web server that spawned us */
+    char *path;   /* to unlink at the end; NULL: not ours. Owned. */
 };
 
 /* Opens [server] listen. A dead socket in the way is replaced; ERR_CONFLICT
@@ -25,6 +26,12 @@ enum err listen_open(const struct config *c, struct listen *l_r);
 /* Takes descriptor fd, inherited from a web server or systemd.
  * ERR_UNAVAILABLE, logged, when it is not a listening socket. */
 enum err listen_inherit(int fd, struct listen *l_r);
+
+/* For a worker whose master died: a web server that spawned the master looks
+ * whether its socket still answers before it spawns another, and would take us
+ * for a server to stay with. Refuses all connections from now on. Of no effect
+ * on a socket that lives on without us. */
+void listen_orphan(const struct listen *l);
 
 /* How many sockets systemd passes to this process (from descriptor 3 on); the
  * variables are removed. */

@@ -51,6 +51,7 @@ static int master_child(const struct master *m, size_t i)
 {
     const struct worker_seat seat = {.listen = m->listen,
                                      .slot = m->children[i].slot,
+                                     .master = m->pid,
                                      .relay = &m->relay,
                                      .taker =
                                          i <= relay_takers(m->service->config)};

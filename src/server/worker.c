@@ -206,7 +206,7 @@ static void worker_serve(struct worker *w, int fd)
  * at once would only burn the processor. */
 static void worker_pause(void)
 {
-    const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 50000000L};
 
     log_msg(LOG_LEVEL_ERROR, "server.accept_failed", "%s", strerror(errno));
     (void)nanosleep(&pause, NULL);
@@ -282,6 +282,8 @@ static void worker_turn(struct worker *w)
     if (w->seen.reopen)
         (void)log_reopen();
     w->seen.reopen = false;
+    if (w->seen.stop && !w->seat->alone && getppid() != w->seat->master)
+        listen_orphan(w->seat->listen);
     /* The master alone reads the configuration, if there is one. */
     w->seen.reload = w->seen.reload && w->seat->alone;
     /* Also when asked to stop: nobody else was woken for this connection. */

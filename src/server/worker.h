@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "server/listen.h"
 #include "server/relay.h"
@@ -22,6 +23,7 @@ enum worker_end {
 struct worker_seat {
     const struct listen *listen;
     struct scoreboard_slot *slot;
+    pid_t master;              /* whose death ends it */
     const struct relay *relay; /* NULL: none */
     bool taker;                /* takes from the relay, others put in */
     bool alone; /* no master: its own watchdog and background job */
