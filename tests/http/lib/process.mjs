@@ -16,6 +16,7 @@ const running = new Set();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 /** A private folder that belongs to the user the servers run as. */
 export function folder(prefix = 'gh-') {

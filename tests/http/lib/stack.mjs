@@ -22,7 +22,7 @@ function sharedDatabase() {
   if (process.env.GATEHOUSE_TEST_DB_SOCKET) return process.env.GATEHOUSE_TEST_DB_SOCKET;
   if (!shared) {
     const dir = folder('gh-db-');
-    shared = databaseStart(dir);
+    shared = databaseStart(dir, { GATEHOUSE_TEST_OWNER: process.pid });
     process.on('exit', () => {
       execFileSync(database, ['stop', dir]);
       remove(dir);
@@ -31,8 +31,8 @@ function sharedDatabase() {
   return shared;
 }
 
-function databaseStart(dir) {
-  return execFileSync(database, ['start', dir], { encoding: 'utf8' }).trim().split('\n')[0];
+function databaseStart(dir, env) {
+  return execFileSync(database, ['start', dir], { encoding: 'utf8', env: { ...process.env, ...env } }).trim().split('\n')[0];
 }
 
 /** INI text from { section: { key: value } }. */
