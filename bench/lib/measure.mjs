@@ -67,6 +67,7 @@ export async function alternate(rounds, a, b) {
     p99: last.p99 === undefined ? undefined : of(([, y]) => y.p99),
     cpu: Object.fromEntries(Object.keys(last.cpu ?? {}).map((name) => [name, of(([, y]) => y.cpu[name])])),
     byCpu: last.cost === undefined ? undefined : of(([x, y]) => x.cost / y.cost),
+    baseCost: pairs[0][0].cost === undefined ? undefined : of(([x]) => x.cost),
     baseCpu: pairs.at(-1)[0].cpu, sql: last.sql === undefined ? undefined : of(([, y]) => y.sql),
     requests: pairs.reduce((sum, [, y]) => sum + (y.requests ?? 0), 0),
     failed: pairs.reduce((sum, [, y]) => sum + (y.failed ?? 0), 0),
