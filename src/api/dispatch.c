@@ -138,7 +138,7 @@ static enum err need_refresh(const struct call *c)
     /* One kind of token is never taken for another. */
     if (c->cred.access.p != NULL && !c->cred.access_by_cookie)
         return ERR_REFRESH_TOKEN_INVALID;
-    return ERR_REFRESH_TOKEN_MISSING;
+    return ERR_AUTHENTICATION_REQUIRED;
 }
 
 static enum err need_api_key(struct call *c)

@@ -181,7 +181,6 @@ static const char *response_challenge(enum err e)
 {
     switch (e) {
     case ERR_AUTHENTICATION_REQUIRED:
-    case ERR_REFRESH_TOKEN_MISSING:
     case ERR_INVALID_CREDENTIALS:
     case ERR_API_KEY_INVALID:
         return NULL;

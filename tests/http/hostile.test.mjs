@@ -260,7 +260,7 @@ through({}, (web, stack) => {
         assertRefusal(await web.request('GET', `/api/auth/sessions?${name}=${all.accessToken}`), 401, 'AUTHENTICATION_REQUIRED');
         assertRefusal(await web.request('PATCH', '/api/auth/sessions/x', { json: { label: 'x', [name]: all.accessToken } }), 401, 'AUTHENTICATION_REQUIRED');
       }
-      assertRefusal(await web.request('POST', `/api/auth/refresh?refresh_token=${all.refreshToken}`), 401, 'REFRESH_TOKEN_MISSING');
+      assertRefusal(await web.request('POST', `/api/auth/refresh?refresh_token=${all.refreshToken}`), 401, 'AUTHENTICATION_REQUIRED');
     });
   });
 

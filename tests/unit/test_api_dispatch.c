@@ -113,7 +113,7 @@ static void nothing_presented_says_so(void **state)
                         "Bearer realm=\"gatehouse\"");
     api_request(f, METHOD_POST, "/api/auth/refresh");
     (void)api_send(f);
-    api_assert_problem(f, 401, "REFRESH_TOKEN_MISSING");
+    api_assert_problem(f, 401, "AUTHENTICATION_REQUIRED");
 }
 
 /* The member of the error texts and the codes the client may test for. */

@@ -244,7 +244,6 @@ static void r6750_3_a_401_names_its_challenge(void **state)
         const char *want;
     } cases[] = {
         {ERR_AUTHENTICATION_REQUIRED, ""},
-        {ERR_REFRESH_TOKEN_MISSING, ""},
         {ERR_INVALID_CREDENTIALS, ""},
         {ERR_API_KEY_INVALID, ""},
         {ERR_ACCESS_TOKEN_EXPIRED,
