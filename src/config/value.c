@@ -208,6 +208,11 @@ static bool set_list(const struct value *v)
     struct config_list list = {NULL, words(v->text)};
     if (!few_enough(v, list.count))
         return false;
+    /* "acme, rocket" would silently hold the word "acme,". */
+    if (memchr(v->text.p, ',', v->text.n) != NULL) {
+        report_key(v->r, v->id, "words are parted by blanks, not commas");
+        return false;
+    }
     struct arena *a = v->c->store->arena;
     struct str rest = v->text;
     list.items = arena_alloc(a, (list.count + 1) * sizeof *list.items);

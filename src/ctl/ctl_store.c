@@ -69,6 +69,9 @@ enum ctl_exit ctl_migrate(struct ctl *c, struct ctl_args *args)
         folder = GATEHOUSE_DATADIR "/sql";
     if ((e = db_new(c->config, DB_MIGRATE, &c->ctx.db)) == ERR_OK)
         e = migrate(c->ctx.db, folder, stdout);
+    /* The reason stands in the output already; the database is not away. */
+    if (e == ERR_SCHEMA)
+        return CTL_FAILED;
     return ctl_result(c, e, "migrate");
 }
 

@@ -61,6 +61,9 @@ static const struct bad lines[] = {
     {"continued line of a single value", "[log]\nlevel = info\n  debug\n",
      "gatehouse.conf:7: log.level: takes one line (a line began with a "
      "blank)\n"},
+    {"list with commas", "[passwords]\ncontext_words = acme, rocket\n",
+     "gatehouse.conf:6: passwords.context_words: words are parted by blanks, "
+     "not commas\n"},
     {"key indented under a list",
      "[server]\npeer_users = www-data\n  workers = 2\n",
      "gatehouse.conf:7: server.peer_users: a continued line holds only "
