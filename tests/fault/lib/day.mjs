@@ -6,14 +6,14 @@ import { checkService, checkStore } from './invariants.mjs';
 import { plague } from './nemesis.mjs';
 
 /** Clients at work while faults come, then the invariants; the history. */
-export async function badDay(house, { seed, ms, clients, lanes, names, restMs, replays }) {
+export async function badDay(house, { seed, ms, clients, lanes, names, restMs, operations, replays }) {
   const history = new History(house, { seed, clients, lanes });
   await house.ready();
   await history.prepare();
   let over = false;
   const work = history.run(() => over);
   try {
-    await plague(history, { ms, names, restMs });
+    await plague(history, { ms, names, restMs, operations });
     /* All is well again: who was sent away comes back. */
     await pause(1500);
   } finally {

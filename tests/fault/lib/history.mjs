@@ -70,6 +70,7 @@ export class History {
       res = { status: 0, json: undefined, text: String(error) };
     }
     const end = performance.now();
+    this.slowest = Math.max(this.slowest ?? 0, end - start);
     let outcome = 'refused';
     if (res.status >= 200 && res.status < 300) outcome = 'ok';
     else if (res.status === 0 || res.status >= 500) outcome = 'unknown';
@@ -218,12 +219,22 @@ export class History {
     this.faults[name] = (this.faults[name] ?? 0) + 1;
   }
 
-  /** One line of counts for the report. */
-  summary() {
+  totals() {
     const total = { ok: 0, refused: 0, unknown: 0 };
     for (const c of Object.values(this.counts)) for (const k of Object.keys(total)) total[k] += c[k];
+    return total;
+  }
+
+  operations() {
+    const { ok, refused, unknown } = this.totals();
+    return ok + refused + unknown;
+  }
+
+  /** One line of counts for the report. */
+  summary() {
+    const total = this.totals();
     const faults = Object.entries(this.faults).map(([name, n]) => `${name} ${n}`).join(', ') || 'none';
-    return `seed ${this.seed}: ${total.ok + total.refused + total.unknown} operations (${total.ok} ok, ${total.refused} refused, ${total.unknown} unknown), `
-      + `faults: ${faults}; violations: ${this.violations.length}`;
+    return `seed ${this.seed}: ${this.operations()} operations (${total.ok} ok, ${total.refused} refused, ${total.unknown} unknown), `
+      + `faults: ${faults}; slowest ${Math.round(this.slowest)} ms, violations: ${this.violations.length}`;
   }
 }

@@ -160,11 +160,16 @@ export class FaultHouse extends Stack {
     return this.wanted.map((name) => this.web(name));
   }
 
-  /** Waits until every web server's workers reach database and keys again. */
-  async ready({ limitMs = 30000, rounds = 1 } = {}) {
+  /** Waits until every web server's workers reach database and keys: as many at
+   *  once as there may be workers behind it, `rounds` times. */
+  async ready({ limitMs = 40000, rounds = 1 } = {}) {
+    const asked = Array.from({ length: 6 });
     for (const name of this.wanted) {
       for (let i = 0; i < rounds; i += 1) {
-        await until(async () => (await request(this.ports[name], 'GET', '/readyz')).status === 200, `${name} to be ready`, { limitMs, logFile: this.logFile });
+        await until(async () => {
+          const answers = await Promise.all(asked.map(() => request(this.ports[name], 'GET', '/readyz')));
+          return answers.every((res) => res.status === 200);
+        }, `${name} to be ready`, { limitMs, logFile: this.logFile });
       }
     }
   }

@@ -119,8 +119,26 @@ async function checkReplay(history, port, s) {
   if (after.status !== 401) history.violation('I1', `${s.id}: the family lives on after a theft: ${after.status}`);
 }
 
+/** Many at once end one session: it ends once, by one of them. */
+async function checkDuel(history, s, by) {
+  const { ports } = history;
+  const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => firm(ports[i % ports.length], 'DELETE', `/api/auth/sessions/${s.id}`, { headers: bearer(by.access) })));
+  const ended = answers.filter((res) => res.status === 200).length;
+  if (ended !== 1) history.violation('I5', `${s.id} was ended ${ended} times by 8 at once: ${answers.map((res) => res.status).join(' ')}`);
+  const [[events]] = await history.house.query(`SELECT COUNT(*) FROM event WHERE kind = 'session.revoked' AND session_id = UNHEX('${key(s.id)}')`);
+  if (events !== '1') history.violation('I5', `the end of ${s.id} was recorded ${events} times`);
+}
+
+/** All but one session of each owner, beside that one. */
+function pairs(history, live) {
+  return history.owners.flatMap((owner) => {
+    const [by, ...rest] = owner.sessions.filter((s) => live.includes(s));
+    return rest.map((s) => [s, by]);
+  });
+}
+
 /** Asks the service about every session; `replays` of them are robbed. */
-export async function checkService(history, { replays = 6, limit = 60 } = {}) {
+export async function checkService(history, { replays = 6, duels = 10, limit = 60 } = {}) {
   const sessions = history.owners.flatMap((owner) => owner.sessions);
   const live = sessions.filter((s) => s.endBegun === Infinity).slice(-limit);
   const dead = sessions.filter((s) => s.endTold < Infinity).slice(-limit);
@@ -129,5 +147,8 @@ export async function checkService(history, { replays = 6, limit = 60 } = {}) {
   for (const [i, s] of dead.entries()) await checkDead(history, ports[i % ports.length], s);
   const robbed = live.filter((s) => s.tokens.length > 3).slice(0, replays);
   for (const [i, s] of robbed.entries()) await checkReplay(history, ports[i % ports.length], s);
-  return { live: live.length, dead: dead.length, robbed: robbed.length };
+  const rest = live.filter((s) => !robbed.includes(s));
+  const fought = pairs(history, rest).slice(0, duels);
+  for (const [s, by] of fought) await checkDuel(history, s, by);
+  return { live: live.length, dead: dead.length, robbed: robbed.length, fought: fought.length };
 }

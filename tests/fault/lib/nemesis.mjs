@@ -69,11 +69,12 @@ export const faults = {
   },
 };
 
-/** Injects faults until the time is over; all is well again at the end. */
-export async function plague(history, { ms, names = Object.keys(faults), restMs = 250 }) {
+/** Injects faults until the time is over and enough was done, however slow the
+ *  machine; all is well again at the end. */
+export async function plague(history, { ms, names = Object.keys(faults), restMs = 250, operations = 300 }) {
   const random = new Random(history.seed, 7919);
   const end = performance.now() + ms;
-  while (performance.now() < end) {
+  while (performance.now() < end || (history.operations() < operations && performance.now() < end + 30000)) {
     const name = random.pick(names);
     await pause(random.between(restMs / 2, restMs * 1.5));
     await faults[name](history.house, random);

@@ -2,7 +2,7 @@
 // A second build with a bug planted in it: a copy of the build's objects, and of
 // the sources with one patch, so that only what the patch touches is compiled.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { folder, own } from '../../http/lib/process.mjs';
@@ -16,6 +16,17 @@ export function planted() {
   return readdirSync(patches).filter((name) => name.endsWith('.patch')).map((name) => name.slice(0, -6)).sort();
 }
 
+/** Lets the dependencies the build has noted point to the copied sources. */
+function follow(build, source) {
+  for (const name of readdirSync(build, { recursive: true })) {
+    if (!name.endsWith('.Po')) continue;
+    const path = join(build, name);
+    const { atime, mtime } = statSync(path);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(`${sourceRoot}/src/`, `${source}/src/`));
+    utimesSync(path, atime, mtime);
+  }
+}
+
 /** The folder of a build with this patch; the caller removes it. */
 export async function plant(name) {
   const dir = folder('gh-bug-');
@@ -26,6 +37,7 @@ export async function plant(name) {
     cpSync(join(sourceRoot, entry), join(source, entry), { recursive: true, preserveTimestamps: true });
   }
   cpSync(buildRoot, build, { recursive: true, preserveTimestamps: true, filter: (path) => !/\/(tests|bench|\.git)(\/|$)/.test(path.slice(buildRoot.length)) });
+  follow(build, source);
   const applied = ['-p1', '--silent', '--no-backup-if-mismatch', '-d', source, '-i', join(patches, `${name}.patch`)];
   await exec('patch', applied);
   const places = ['srcdir', 'top_srcdir', 'abs_srcdir', 'abs_top_srcdir', 'VPATH'].map((variable) => `${variable}=${source}`);
