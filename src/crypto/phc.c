@@ -38,11 +38,21 @@ static bool number(struct str field, struct str name, uint64_t max,
     return true;
 }
 
+static bool is_ascii(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if ((unsigned char)text.p[i] >= 0x80)
+            return false;
+    }
+    return true;
+}
+
+/* libsodium takes some bytes beyond ASCII for digits of base64. */
 static bool bytes(struct str text, uint8_t *out, size_t cap, size_t *n_r)
 {
     const char *end = NULL;
 
-    return text.n > 0 &&
+    return text.n > 0 && is_ascii(text) &&
            sodium_base642bin(out, cap, text.p, text.n, NULL, n_r, &end,
                              B64_VARIANT) == 0 &&
            end == text.p + text.n;
