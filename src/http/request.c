@@ -347,7 +347,8 @@ void http_origin_of(struct http_request *r, const struct ip_net *trusted,
     r->https = https_param;
     if (!http_trusted(&r->peer, trusted, trusted_count))
         return;
-    if (http_field_count(r, STR("X_FORWARDED_PROTO"), &proto) == 1) {
+    if (http_field_count(r, STR("X_FORWARDED_PROTO"), &proto) == 1 &&
+        proto.n > 0) {
         proto = http_last(&proto);
         if (proto.n > 0)
             r->https = str_eq_nocase(proto, STR("https"));
