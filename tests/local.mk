@@ -11,4 +11,5 @@ include tests/unit/api.mk
 include tests/unit/fcgi.mk
 include tests/unit/server.mk
 endif
+include tests/fuzz/local.mk
 include tests/guard/local.mk
