@@ -10,6 +10,7 @@ import { Random } from './random.mjs';
  *  behind that are done later. */
 const PATIENCE_MS = 60000;
 const PASSWORD = 'a long enough phrase';
+let days = 0;
 
 /** A session as its owner knows it. */
 class Known {
@@ -35,8 +36,10 @@ export class History {
     this.faults = {};
     this.violations = [];
     this.ports = Object.values(house.ports);
+    this.slowest = { ms: 0 };
+    days += 1;
     this.owners = Array.from({ length: clients }, (_, i) => ({
-      email: `owner${i}@example.org`, sessions: [], unknownSignIns: 0, random: new Random(seed, i), index: i,
+      email: `owner${i}.${days}@example.org`, sessions: [], unknownSignIns: 0, random: new Random(seed, i), index: i,
     }));
   }
 
@@ -62,15 +65,16 @@ export class History {
 
   /** One call and what it told: { outcome, status, code, json, start, end }. */
   async ask(op, owner, method, path, options = {}) {
+    const port = owner.random.pick(this.ports);
     const start = performance.now();
     let res;
     try {
-      res = await request(owner.random.pick(this.ports), method, path, { ...options, socketTimeout: PATIENCE_MS });
+      res = await request(port, method, path, { ...options, socketTimeout: PATIENCE_MS });
     } catch (error) {
       res = { status: 0, json: undefined, text: String(error) };
     }
     const end = performance.now();
-    this.slowest = Math.max(this.slowest ?? 0, end - start);
+    if (end - start > this.slowest.ms) this.slowest = { ms: Math.round(end - start), op, port, status: res.status };
     let outcome = 'refused';
     if (res.status >= 200 && res.status < 300) outcome = 'ok';
     else if (res.status === 0 || res.status >= 500) outcome = 'unknown';
@@ -105,9 +109,12 @@ export class History {
 
   async signIn(owner) {
     const told = await this.ask('signIn', owner, 'POST', '/api/auth/login', { json: { email: owner.email, password: PASSWORD } });
-    if (told.outcome === 'ok') owner.sessions.push(new Known(told.json.sessionId, told.json));
-    else if (told.outcome === 'unknown') owner.unknownSignIns += 1;
-    else this.violation('LOGOUT', `sign-in refused: ${told.status} ${told.code}`);
+    if (told.outcome === 'ok') {
+      owner.subject = told.json.user.id;
+      owner.sessions.push(new Known(told.json.sessionId, told.json));
+    }
+    if (told.outcome === 'unknown') owner.unknownSignIns += 1;
+    if (told.outcome === 'refused') this.violation('LOGOUT', `sign-in refused: ${told.status} ${told.code}`);
   }
 
   /** A session that nobody asked to end is let in or told to come again; one
@@ -234,7 +241,8 @@ export class History {
   summary() {
     const total = this.totals();
     const faults = Object.entries(this.faults).map(([name, n]) => `${name} ${n}`).join(', ') || 'none';
+    const [web] = Object.entries(this.house.ports).find(([, port]) => port === this.slowest.port) ?? [];
     return `seed ${this.seed}: ${this.operations()} operations (${total.ok} ok, ${total.refused} refused, ${total.unknown} unknown), `
-      + `faults: ${faults}; slowest ${Math.round(this.slowest)} ms, violations: ${this.violations.length}`;
+      + `faults: ${faults}; slowest ${this.slowest.op} ${this.slowest.ms} ms (${this.slowest.status} by ${web}), violations: ${this.violations.length}`;
   }
 }

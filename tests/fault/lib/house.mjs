@@ -54,9 +54,9 @@ export function statOf(pid) {
 export class FaultHouse extends Stack {
   /** `proxy: false` connects directly; `build` is another build's folder;
    *  `poolEnv` and `databaseOptions` are for those processes only. */
-  constructor({ config = {}, webs = ['lighttpd', 'apache'], proxy = true, build = buildRoot, poolEnv = {}, databaseOptions = [], databaseDir } = {}) {
+  constructor({ config = {}, webs = ['lighttpd', 'apache'], proxy = true, build = buildRoot, poolEnv = {}, databaseOptions = [], databaseDir, snippets = {} } = {}) {
     super({ config: merged(settings, config), webs, ownDatabase: true });
-    Object.assign(this, { build, poolEnv, databaseOptions, databaseDir });
+    Object.assign(this, { build, poolEnv, databaseOptions, databaseDir, snippets });
     this.proxy = proxy ? new Proxy() : undefined;
   }
 
@@ -135,6 +135,10 @@ export class FaultHouse extends Stack {
     await until(() => existsSync(this.file('gh.sock')), 'the pool', { logFile: this.logFile });
   }
 
+  lighttpdConfig(port, name = this.snippets.lighttpd) {
+    return super.lighttpdConfig(port, name);
+  }
+
   /** Children of the pool's master: the janitor and the workers. */
   poolWorkers() {
     const pid = this.children.pool?.pid;
@@ -147,9 +151,15 @@ export class FaultHouse extends Stack {
     return processes((pid) => commandOf(pid).includes('--single') && commandOf(pid).includes(this.config) && statOf(pid).state !== 'Z');
   }
 
+  /** Processes of the program itself, pool or not. */
+  gatehouses() {
+    return this.everyProcess().filter((pid) => commandOf(pid)[0] === join(this.build, 'gatehouse'));
+  }
+
   /** Every process that runs this house's configuration. */
   everyProcess() {
-    return processes((pid) => commandOf(pid).includes(this.config) && statOf(pid).state !== 'Z');
+    const ours = [this.config, ...this.wanted.map((web) => this.file(`${web}.conf`))];
+    return processes((pid) => commandOf(pid).some((word) => ours.includes(word)) && statOf(pid).state !== 'Z');
   }
 
   web(name = 'lighttpd') {
@@ -182,7 +192,13 @@ export class FaultHouse extends Stack {
     }
     for (const web of this.wanted) await stop(this.children[web]);
     await stop(this.children.pool);
-    for (const pid of this.everyProcess()) process.kill(pid, 'SIGKILL');
+    for (const pid of this.everyProcess()) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        /* gone meanwhile */
+      }
+    }
     await this.proxy?.heal();
     await super.stop();
     await this.proxy?.stop();

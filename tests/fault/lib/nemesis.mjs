@@ -64,21 +64,30 @@ export const faults = {
     await pause(random.between(100, 500));
     await house.query('SET GLOBAL read_only = 0');
   },
+  gracefulLighttpd(house) {
+    house.children.lighttpd.kill('SIGUSR1');
+  },
+  gracefulApache(house) {
+    house.children.apache.kill('SIGUSR1');
+  },
   reload(house) {
     house.children.pool.kill('SIGHUP');
   },
 };
 
+/** What a day without a choice of its own suffers. */
+const ordinary = Object.keys(faults).filter((name) => !name.startsWith('graceful'));
+
 /** Injects faults until the time is over and enough was done, however slow the
  *  machine; all is well again at the end. */
-export async function plague(history, { ms, names = Object.keys(faults), restMs = 250, operations = 300 }) {
+export async function plague(history, { ms, names = ordinary, restMs = 250, operations = 300 }) {
   const random = new Random(history.seed, 7919);
   const end = performance.now() + ms;
   while (performance.now() < end || (history.operations() < operations && performance.now() < end + 30000)) {
     const name = random.pick(names);
     await pause(random.between(restMs / 2, restMs * 1.5));
     await faults[name](history.house, random);
-    await history.house.proxy.heal();
+    await history.house.proxy?.heal();
     history.fault(name);
   }
 }
