@@ -228,6 +228,9 @@ static void refuse(struct call *c, enum err e)
                      c->ctx->retry_after_s);
     if (c->route != NULL)
         refuse_cookies(c, e);
+    /* What a foreign page sends is not its victim's activity. */
+    if (e == ERR_CROSS_SITE)
+        c->touch = false;
     refuse_log(c, e);
 }
 

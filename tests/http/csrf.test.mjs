@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { through } from './lib/stack.mjs';
-import { assertOk, bearer, status } from './lib/checks.mjs';
+import { assertOk, bearer, move, sessionRow, status } from './lib/checks.mjs';
+import { until } from './lib/process.mjs';
 import { assertHardened, assertRefusal, stateOf } from './lib/answers.mjs';
 import { allowedAt, bodyOf, credentialOf, paths, pathOf, routes, title, unsafe } from './lib/routes.mjs';
 
@@ -117,6 +118,18 @@ function crossSite(web, stack) {
       assertOk(await web.request(route.method, route.path, { json }));
     });
   }
+
+  it('A-7.3.1 a foreign page does not keep a session from growing old', async () => {
+    const victim = await person(web);
+    const seen = () => sessionRow(stack, victim.sessionId, 'active_us')[0];
+    move(stack, victim.sessionId, { active_us: -120 });
+    const before_ = seen();
+    const put = unsafe.find((r) => r.name === 'session.data_put');
+    for (const headers of Object.values(foreign)) assertRefusal(await send(web, put, victim, headers), 403, 'CROSS_SITE_REQUEST');
+    assert.equal(seen(), before_);
+    assertOk(await send(web, put, victim, { Origin: own }));
+    await until(() => seen() !== before_, 'the stamp of one of our own pages');
+  });
 
   it('a program with its own header is asked for no Origin', async () => {
     for (const route of unsafe.filter((r) => r.csrf === 'cookie')) {
