@@ -134,8 +134,10 @@ house('conf/apache-fcgid.conf', new Served('apache-fcgid.conf', { pool: false })
     const all = processesWith(`--config\0${stack.config}`);
     assert.ok(all.length > 0);
     assert.ok(all.every((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--single') && childrenOf(pid).length === 0));
-    for (const pid of all) process.kill(pid, 'SIGKILL');
-    await until(async () => (await web.request('GET', '/readyz')).status === 200, 'new workers', { logFile: stack.logFile });
+    /* One only: mod_fcgid begins no others for a while when many have died. */
+    process.kill(all[0], 'SIGKILL');
+    await until(() => !alive(all[0]), 'its end');
+    await until(async () => (await web.request('GET', '/readyz')).status === 200, 'service', { logFile: stack.logFile });
   });
 
   it('all processes end with Apache', async () => {
