@@ -202,6 +202,16 @@ static bool few_enough(const struct value *v, size_t count)
     return false;
 }
 
+/* Would a word not come back from a continued line, as config_show writes one
+ * for each word? There '=' makes a key, ';' and '#' a comment, '[' a section.
+ */
+static bool is_lost_in_line(struct str word)
+{
+    return memchr(word.p, '=', word.n) != NULL ||
+           memchr(word.p, ';', word.n) != NULL || word.p[0] == '#' ||
+           word.p[0] == '[';
+}
+
 /* Words are borrowed from the copy of the text that v holds. */
 static bool set_list(const struct value *v)
 {
@@ -218,8 +228,15 @@ static bool set_list(const struct value *v)
     list.items = arena_alloc(a, (list.count + 1) * sizeof *list.items);
     if (list.items == NULL)
         return no_memory(v);
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count; i++) {
         list.items[i] = value_word(&rest);
+        if (is_lost_in_line(list.items[i])) {
+            report_key(v->r, v->id,
+                       "word %zu has '=' or ';', or begins with '#' or '['",
+                       i + 1);
+            return false;
+        }
+    }
     return store(v, &list, sizeof list);
 }
 

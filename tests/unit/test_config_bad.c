@@ -64,6 +64,14 @@ static const struct bad lines[] = {
     {"list with commas", "[passwords]\ncontext_words = acme, rocket\n",
      "gatehouse.conf:6: passwords.context_words: words are parted by blanks, "
      "not commas\n"},
+    {"list with a word that looks like a key",
+     "[passwords]\ncontext_words = acme a=b\n",
+     "gatehouse.conf:6: passwords.context_words: word 2 has '=' or ';', or "
+     "begins with '#' or '['\n"},
+    {"list with a word that looks like a comment",
+     "[passwords]\ncontext_words = acme #b\n",
+     "gatehouse.conf:6: passwords.context_words: word 2 has '=' or ';', or "
+     "begins with '#' or '['\n"},
     {"key indented under a list",
      "[server]\npeer_users = www-data\n  workers = 2\n",
      "gatehouse.conf:7: server.peer_users: a continued line holds only "
