@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/config.h"
+#include "config/source.h"
 
 /* What every file needs; put before an input that does not begin with "-". */
 #define NEEDED                                                                 \
@@ -104,10 +104,23 @@ static char *show(const struct config *c)
     return text;
 }
 
+/* A path made absolute can make its line longer than a line may be. */
+static bool lines_fit(struct str text)
+{
+    while (text.n > 0)
+        if (str_cut(&text, '\n').n > SOURCE_LINE_MAX)
+            return false;
+    return true;
+}
+
 static void check_again(const struct config *c)
 {
     char *shown = show(c);
 
+    if (!lines_fit(str_of(shown))) {
+        free(shown);
+        return;
+    }
     write_file(conf, STR(""), str_of(shown));
     struct config *again = load();
 

@@ -35,6 +35,8 @@ static void check_net(const struct ip_net *net, const struct ip *ip)
     struct ip_net wider = *net;
 
     FUZZ_CHECK(net->bits <= 128);
+    for (size_t i = net->bits; i < 128; i++)
+        FUZZ_CHECK((net->base.b[i / 8] >> (7 - i % 8) & 1) == 0);
     FUZZ_CHECK(ip_in(&net->base, net) || ip_is_unknown(&net->base));
     if (wider.bits > 0)
         wider.bits--;

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/json_scan.h"
+#include "crypto/jwt_claims.h"
 #include "fuzz_token.h"
 
 #define YEAR_10000 INT64_C(253402300800)
@@ -81,6 +82,23 @@ static bool same_numbers(const struct jwt_claims *x, const struct jwt_claims *y)
            memcmp(&x->prh, &y->prh, sizeof(x->prh)) == 0;
 }
 
+/* An array of nothing but strings: outside of them stand only commas. */
+static void check_strings(struct str list)
+{
+    bool inside = false;
+
+    FUZZ_CHECK(list.n >= 2 && list.p[0] == '[' && list.p[list.n - 1] == ']');
+    for (size_t i = 1; i + 1 < list.n; i++) {
+        if (list.p[i] == '"')
+            inside = !inside;
+        else if (inside)
+            i += list.p[i] == '\\';
+        else
+            FUZZ_CHECK(list.p[i] == ',');
+    }
+    FUZZ_CHECK(!inside);
+}
+
 static void check_list(struct arena *a, struct str list)
 {
     struct buf b = buf_new(a);
@@ -90,7 +108,7 @@ static void check_list(struct arena *a, struct str list)
     buf_str(&b, list);
     buf_char(&b, '}');
     FUZZ_CHECK(buf_done(&b, &object) == ERR_OK);
-    FUZZ_CHECK(list.n >= 2 && list.p[0] == '[');
+    check_strings(list);
     FUZZ_CHECK(json_scan(a, object, &wide) == ERR_OK);
 }
 
@@ -129,6 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str payload = fuzz_text(data, size);
     struct str header = fuzz_line(&payload);
     struct jwt_claims c;
+    int64_t nbf = -1;
 
     if (header.p == NULL)
         header = sound_header(a);
@@ -141,6 +160,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     FUZZ_CHECK(json_scan(a, header, &json_limits_default) == ERR_OK);
     FUZZ_CHECK(json_scan(a, payload, &json_limits_default) == ERR_OK);
+    FUZZ_CHECK(jwt_claims_read(a, payload, &c, &nbf) == ERR_OK);
+    FUZZ_CHECK(nbf >= 0 && nbf <= fuzz_rules.now + fuzz_rules.leeway);
     check_claims(a, &c);
     check_again(a, &c);
     return 0;

@@ -12,6 +12,12 @@
 static const struct str friends[] = {STR_INIT(FRIEND)};
 static const struct origin_rules rules = {STR_INIT(OWN), friends, 1};
 
+static bool ends(struct str s, struct str tail)
+{
+    return s.n >= tail.n &&
+           str_eq((struct str){s.p + s.n - tail.n, tail.n}, tail);
+}
+
 static void check_origin(struct arena *a, struct str url)
 {
     struct str origin = origin_of_url(a, url);
@@ -28,6 +34,10 @@ static void check_origin(struct arena *a, struct str url)
     struct str again = origin_of_url(a, origin);
 
     FUZZ_CHECK(str_eq(again, origin));
+    FUZZ_CHECK(!str_starts(origin, STR("https://")) ||
+               !ends(origin, STR(":443")));
+    FUZZ_CHECK(!str_starts(origin, STR("http://")) ||
+               !ends(origin, STR(":80")));
 }
 
 static void add(struct http_request *r, const char *name, struct str value)
