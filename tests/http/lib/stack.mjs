@@ -125,7 +125,7 @@ export class Stack {
   }
 
   ctlRun(options, args) {
-    return run(join(buildRoot, 'gatehousectl'), args, { ...options, env: { GATEHOUSE_SQL: join(sourceRoot, 'sql') } });
+    return run(join(buildRoot, 'gatehousectl'), args, { ...options, env: { GATEHOUSE_SQL: process.env.GATEHOUSE_SQL ?? join(sourceRoot, 'sql') } });
   }
 
   /** gatehousectl --json: one object per line. */
