@@ -92,7 +92,7 @@ static enum err step_route(struct call *c)
         routes_find(c->req->method, c->req->path, c->params, &allow);
 
     if (c->api->config->http_require_https && !c->req->https &&
-        (route == NULL || !route->plain))
+        (route == NULL || (route->marks & ROUTE_PLAIN) == 0))
         return ERR_HTTPS_REQUIRED;
     if (route == NULL)
         return route_missing(c, allow);
@@ -249,9 +249,9 @@ void dispatch(const struct api *api, struct ctx *ctx,
               struct call *call_r)
 {
     static enum err (*const steps[])(struct call *) = {
-        step_cors,            step_fault,    step_route,
-        api_credentials_find, step_need,     api_csrf_check,
-        dispatch_media,       dispatch_body, step_handle,
+        step_cors,   step_fault,     step_route,     api_credentials_find,
+        step_need,   api_csrf_check, dispatch_media, dispatch_body,
+        step_handle,
     };
     struct call *c = call_r;
     enum err e = ERR_OK;

@@ -38,6 +38,10 @@ enum route_body {
     BODY_COUNT
 };
 
+/* Marks of a row. */
+#define ROUTE_PLAIN 1u  /* also without HTTPS: probes ask from inside */
+#define ROUTE_HASHES 2u /* hashes a password: waits in the relay for it */
+
 /* A row. */
 struct route {
     const char *pattern;
@@ -50,7 +54,7 @@ struct route {
     enum err (*handle)(struct call *c); /* an error is answered as a problem */
     const char *name; /* stable, for log, metrics and docs; aliases share it */
     const char *summary; /* one line, for the docs */
-    bool plain;          /* also without HTTPS: probes ask from inside */
+    unsigned marks;      /* ROUTE_* or 0 */
 };
 
 /* Words for the docs: "access", "cookie", "json" and so on. Static text. */

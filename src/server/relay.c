@@ -7,11 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A hash takes tens of milliseconds, everything else well under one. */
-static const struct str relay_paths[] = {
-    {"/api/auth/login", sizeof("/api/auth/login") - 1},
-    {"/api/auth/register", sizeof("/api/auth/register") - 1},
-};
+#include "api/routes.h"
 
 /* Room for one descriptor, aligned as the kernel wants it. */
 union relay_rights {
@@ -78,12 +74,12 @@ int relay_receive(const struct relay *r)
 
 bool relay_wants(struct str uri)
 {
-    struct str path = str_cut(&uri, '?');
+    struct str params[ROUTER_PARAMS_MAX];
+    unsigned allow;
+    const struct route *route =
+        routes_find(METHOD_POST, str_cut(&uri, '?'), params, &allow);
 
-    for (size_t i = 0; i < sizeof(relay_paths) / sizeof(*relay_paths); i++)
-        if (str_eq(path, relay_paths[i]))
-            return true;
-    return false;
+    return route != NULL && (route->marks & ROUTE_HASHES) != 0;
 }
 
 size_t relay_takers(const struct config *c)

@@ -42,7 +42,7 @@ static void markdown_row(const struct route *row)
                  bare ? "empty, or JSON `{}`" : routes_body_text(row->body));
     markdown_fields(row);
     (void)printf(" | %s | %s%s |\n", row->name, row->summary,
-                 row->plain ? " Also without HTTPS." : "");
+                 (row->marks & ROUTE_PLAIN) != 0 ? " Also without HTTPS." : "");
 }
 
 static void print_markdown(const struct route *rows, size_t count)
@@ -83,7 +83,7 @@ static void json_put_row(struct json_out *j, const struct route *row)
     json_str(j, "need", str_of(routes_need_text(row->need)));
     json_str(j, "csrf", str_of(routes_csrf_text(row->csrf)));
     json_str(j, "body", str_of(routes_body_text(row->body)));
-    json_bool(j, "plain", row->plain);
+    json_bool(j, "plain", (row->marks & ROUTE_PLAIN) != 0);
     json_str(j, "name", str_of(row->name));
     json_str(j, "summary", str_of(row->summary));
     json_open(j, "fields", '[');

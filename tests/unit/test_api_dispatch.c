@@ -46,7 +46,7 @@ static void plain_http_is_refused_but_for_probes(void **state)
         api_request_row(f, &rows[i], true);
         f->req.https = false;
         (void)api_send(f);
-        if (rows[i].plain)
+        if ((rows[i].marks & ROUTE_PLAIN) != 0)
             assert_int_equal(f->res.status, 200);
         else
             api_assert_problem(f, 403, "HTTPS_REQUIRED");
