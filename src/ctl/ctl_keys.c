@@ -58,7 +58,8 @@ enum ctl_exit ctl_keys_rotate(struct ctl *c, struct ctl_args *args)
 
 enum ctl_exit ctl_keys_revoke(struct ctl *c, struct ctl_args *args)
 {
-    if (!ctl_left(args, 1))
+    /* One kid in 64 begins with '-', so that no option can be told from it. */
+    if (args->count != 1)
         return CTL_USAGE;
     return ctl_result(c, keyring_revoke(&c->ctx, str_of(args->words[0])),
                       args->words[0]);
