@@ -120,7 +120,7 @@ static void plain_http_is_for_probes(void **state)
 
     (void)state;
     for (size_t i = 0; i < count; i++)
-        if (rows[i].plain)
+        if ((rows[i].marks & ROUTE_PLAIN) != 0)
             assert_int_equal(rows[i].need, NEED_NONE);
 }
 
