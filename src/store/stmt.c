@@ -272,7 +272,7 @@ static bool bind_params(struct stmt_slot *slot, enum stmt_id id,
         [CELL_BYTES] = MYSQL_TYPE_BLOB,
         [CELL_TEXT] = MYSQL_TYPE_STRING,
     };
-    if (params == NULL)
+    if (params == NULL || slot->in == NULL)
         return list[id].params == 0;
     for (unsigned i = 0; i < list[id].params; i++) {
         const struct cell *p = &params[i];
