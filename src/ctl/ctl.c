@@ -57,6 +57,7 @@ enum ctl_exit ctl_open(struct ctl *c, enum ctl_need need)
         return CTL_OK;
     if ((e = db_new(c->config, DB_SERVICE, &c->ctx.db)) != ERR_OK)
         return ctl_result(c, e, "start");
+    c->ctx.clock = db_clock(c->ctx.db);
     return ctl_open_store(c);
 }
 

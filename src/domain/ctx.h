@@ -36,7 +36,7 @@ struct ctx {
     struct token_cache *cache; /* NULL: none */
     const struct sealer *sealer;
     struct hasher *hasher;
-    struct clock clock;
+    struct clock clock; /* the database's: hosts must agree on times */
     struct arena *arena;
     struct client client;
     int64_t realm_id;

@@ -28,7 +28,6 @@ struct keyring_set {
 struct keyring {
     struct keyring_set set;
     int64_t generation; /* -1: nothing loaded */
-    int64_t skew_us;    /* the database's clock minus ours, at the load */
     int64_t asked_us;   /* monotonic time of the last look for a kid; 0: none */
 };
 
@@ -141,7 +140,6 @@ static enum err keyring_load(struct ctx *c)
     keyring_drop(&k->set, &set);
     k->set = set;
     k->generation = generation;
-    k->skew_us = now - clock_us(&c->clock);
     return ERR_OK;
 }
 
@@ -149,7 +147,7 @@ static const struct key *keyring_signing(const struct ctx *c)
 {
     const struct keyring *k = c->keyring;
     const struct keyring_slot *best = NULL;
-    int64_t now = clock_us(&c->clock) + k->skew_us;
+    int64_t now = clock_us(&c->clock);
 
     for (size_t i = 0; i < k->set.n; i++) {
         const struct keyring_slot *s = &k->set.slots[i];
@@ -210,8 +208,8 @@ enum err keyring_verifier(struct ctx *c, struct str kid,
         k->asked_us = at;
         slot = keyring_slot(&k->set, kid);
     }
-    if (slot == NULL || (slot->expires_us != 0 &&
-                         slot->expires_us <= clock_us(&c->clock) + k->skew_us))
+    if (slot == NULL ||
+        (slot->expires_us != 0 && slot->expires_us <= clock_us(&c->clock)))
         return ERR_ACCESS_TOKEN_INVALID;
     *key_r = slot->key;
     return ERR_OK;

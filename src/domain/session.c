@@ -78,6 +78,8 @@ static enum err session_verify(struct ctx *c, struct str token,
         e = keyring_verifier(c, kid, &key);
     if (e != ERR_OK)
         return e;
+    /* The load of the keys may have been the first to tell the time. */
+    rules.now = clock_s(&c->clock);
     e = jwt_verify(c->arena, token, key, &rules, &claims);
     session_remember(c, hash, &rules, e, &claims);
     if (e == ERR_OK)

@@ -30,7 +30,7 @@ enum err desk_open(const struct service *s, struct desk *d_r)
                          .cache = d.cache,
                          .sealer = s->sealer,
                          .hasher = s->hasher,
-                         .clock = clock_system(),
+                         .clock = db_clock(d.db),
                          .arena = d.arena,
                          .realm_id = STORE_REALM_DEFAULT};
     *d_r = d;

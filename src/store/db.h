@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "config/config.h"
 
@@ -55,6 +56,14 @@ void db_rollback(struct db *db);
  * with jitter, at most 3 times, then ERR_UNAVAILABLE. Anything but ERR_OK from
  * work rolls back and is returned. */
 enum err db_transact(struct db *db, enum err (*work)(void *data), void *data);
+
+/* The database's time as its rows told it last, carried on by the monotonic
+ * clock; the system's until then. Hosts whose own clocks differ or jump agree
+ * by it on every token. db must outlive it. */
+struct clock db_clock(struct db *db);
+
+/* Notes now_us, which a row has just told. */
+void db_heard(struct db *db, int64_t now_us);
 
 /* Text of the last server error, for the log; "" when none. Never sent out. */
 const char *db_error(const struct db *db);

@@ -26,6 +26,7 @@ struct db {
     size_t host;         /* of the list, where the last connection went */
     int64_t next_try_us; /* monotonic; until then refusal is the answer */
     enum err refusal;
+    int64_t heard_us, heard_at_us; /* database's time, and ours (monotonic) */
     char error[256];
 };
 

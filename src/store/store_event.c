@@ -63,6 +63,7 @@ enum err store_throttle_take(struct db *db, struct arena *a,
         return e;
     if (t.next != n)
         return ERR_INTERNAL;
+    db_heard(db, t.rows[0].now_us);
     for (unsigned i = 0; i < n; i++)
         taken_r[i] = t.rows[i ^ swap];
     return ERR_OK;
@@ -123,9 +124,11 @@ enum err store_now(struct db *db, struct arena *a, int64_t *now_us_r)
 {
     struct cell row;
     enum err e = stmt_one(db, STMT_NOW, NULL, a, &row);
-    if (e == ERR_OK)
-        *now_us_r = row.number;
-    return e;
+    if (e != ERR_OK)
+        return e;
+    db_heard(db, row.number);
+    *now_us_r = row.number;
+    return ERR_OK;
 }
 
 struct check {

@@ -17,6 +17,7 @@ static enum err generation(struct db *db, struct arena *a, enum stmt_id which,
     enum err e = stmt_one(db, which, params, a, row);
     if (e != ERR_OK)
         return e;
+    db_heard(db, row[1].number);
     times_r[0] = row[0].number;
     times_r[1] = row[1].number;
     return ERR_OK;

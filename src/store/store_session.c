@@ -89,9 +89,11 @@ static enum err look(struct db *db, struct arena *a, bool full,
     enum err e = stmt_one(db, which, params, a, row);
     if (e == ERR_OK)
         e = read_state(row, full, &st);
-    if (e == ERR_OK)
-        *state_r = st;
-    return e;
+    if (e != ERR_OK)
+        return e;
+    db_heard(db, st.now_us);
+    *state_r = st;
+    return ERR_OK;
 }
 
 enum err store_session_state(struct db *db, struct arena *a,
