@@ -30,7 +30,7 @@ const kill = (pid) => {
 };
 const residentKib = (pid) => Number(/^Rss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]);
 
-breaking({ config: { tokens: { refresh_overlap: 120 } } }, (house) => {
+breaking({ config: { tokens: { refresh_overlap: 120 }, keys: { publish_ahead: 1, rotation: 3600 } } }, (house) => {
   const row = (name, options, body) => it(name, options, async (t) => {
     await house.proxy.heal();
     await house.ready();
@@ -67,30 +67,6 @@ breaking({ config: { tokens: { refresh_overlap: 120 } } }, (house) => {
     await assertLives(web, session);
   });
 
-  row('F26 graceful restarts of both web servers under load: each request done once or never begun', limit, async (web, t) => {
-    const workers = house.poolWorkers().join(' ');
-    verdict(t, await badDay(house, { seed: seed + 26, ms: full ? 40000 : 6000, names: ['gracefulLighttpd', 'gracefulApache'], restMs: full ? 2000 : 1200, operations: 150 }));
-    assert.equal(house.poolWorkers().join(' '), workers, 'the pool is not theirs');
-  });
-
-  row('F28 mod_fcgid throttles a crash loop, and recovers by itself', limit, async (web, t) => {
-    const session = await web.signIn();
-    const apache = house.web('apache');
-    const end = performance.now() + 2500;
-    let killed = 0;
-    while (performance.now() < end) {
-      for (const pid of house.fcgidWorkers()) {
-        kill(pid);
-        killed += 1;
-      }
-      await Promise.race([status(apache, session.accessToken).catch(() => undefined), pause(100)]);
-    }
-    const begun = performance.now();
-    assertOk(await firm(() => status(apache, session.accessToken), { limitMs: 90000 }));
-    t.diagnostic(`${killed} killed, served again after ${Math.round(performance.now() - begun)} ms`);
-    assertOk(await status(web, session.accessToken));
-  });
-
   row('F29 ten times the sign-ins it can hash: the queue is bounded, checks and health still answer', limit, async (web, t) => {
     const session = await web.signIn();
     const storm = load(40, (lane) => login(lane % 2 ? web : web.other, session.email));
@@ -111,18 +87,19 @@ breaking({ config: { tokens: { refresh_overlap: 120 } } }, (house) => {
   row('F37 keys rotated under load: no token is refused; a leaked key is dead at once in all workers', limit, async (web) => {
     const sessions = await together(4, () => web.signIn());
     const refused = [];
+    const kids = new Set();
     const traffic = load(4, async (lane, i) => {
       const side = i % 2 ? web : web.other;
       const next = await refresh(side, sessions[lane].refreshToken);
       if (next.status !== 200) return next;
+      kids.add(headerOf(next.json.accessToken).kid);
       const res = await status(i % 3 ? side.other : side, next.json.accessToken);
       if (res.status !== 200) refused.push(res.json);
       return res;
     });
-    for (let i = 0; i < (full ? 10 : 3); i += 1) {
-      await house.control('keys', 'rotate', '--now');
-      const { length } = traffic.answers;
-      await until(() => traffic.answers.length > length + 12, 'traffic under the new key');
+    for (let i = 1; i <= (full ? 8 : 2); i += 1) {
+      await house.control('keys', 'rotate');
+      await until(() => kids.size > i, 'a token of the new key', { limitMs: 60000 });
     }
     assertOnly(await traffic.stop(), 200);
     assert.deepEqual(refused, []);
@@ -194,6 +171,38 @@ breaking({ config: { tokens: { refresh_overlap: 120 } } }, (house) => {
   });
 });
 
+/* mod_fcgid ends its workers at every restart, and a request that waits for a new
+ * one may wait for its client; a pool behind mod_proxy_fcgi has no such moment. */
+for (const apache of full ? ['apache-proxy.conf', 'apache-fcgid.conf'] : ['apache-proxy.conf']) breaking({ name: `whose web servers restart (${apache})`, snippets: { apache }, config: { tokens: { refresh_overlap: 120 } } }, (house) => {
+  it('F26 graceful restarts of both web servers under load: each request done once or never begun', limit, async (t) => {
+    const workers = house.poolWorkers().join(' ');
+    verdict(t, await badDay(house, { seed: seed + 26, ms: full ? 40000 : 6000, names: ['gracefulLighttpd', 'gracefulApache'], restMs: full ? 2000 : 1200, operations: 150 }));
+    assert.equal(house.poolWorkers().join(' '), workers, 'the pool is not theirs');
+  });
+
+});
+
+breaking({ name: 'whose workers crash in a loop', proxy: false }, (house) => {
+  it('F28 mod_fcgid throttles a crash loop, and recovers by itself', limit, async (t) => {
+    const web = house.web('lighttpd');
+    const session = await web.signIn();
+    const apache = house.web('apache');
+    const end = performance.now() + 2500;
+    let killed = 0;
+    while (performance.now() < end) {
+      for (const pid of house.fcgidWorkers()) {
+        kill(pid);
+        killed += 1;
+      }
+      await Promise.race([status(apache, session.accessToken).catch(() => undefined), pause(100)]);
+    }
+    const begun = performance.now();
+    assertOk(await firm(() => status(apache, session.accessToken), { limitMs: 90000 }));
+    t.diagnostic(`${killed} killed, served again after ${Math.round(performance.now() - begun)} ms`);
+    assertOk(await status(web, session.accessToken));
+  });
+});
+
 breaking({ name: 'that replaces its workers often', config: { server: { workers: 4, max_requests: 20 } }, proxy: false }, (house) => {
   it('F25 workers replaced after so many requests under load: none is lost, memory stays flat', limit, async (t) => {
     const web = house.web();
@@ -231,13 +240,13 @@ breaking({ name: 'whose workers are the web servers\' own', proxy: false, snippe
       const web = house.web(name);
       const busy = load(4, () => status(web, session.accessToken));
       await until(() => busy.answers.length > random.between(4, 20), 'traffic');
-      const old = house.gatehouses().filter((pid) => house.fcgidWorkers().includes(pid) === (name === 'apache'));
+      const old = house.gatehouses().filter((pid) => commandOf(pid).includes('--single') === (name === 'apache'));
       assert.ok(old.length > 0);
       house.children[name].kill('SIGKILL');
       await house.children[name].exited;
       await busy.stop();
       /* Apache's own children outlive it; systemd ends them with the unit. */
-      for (const pid of house.everyProcess()) if (!house.gatehouses().includes(pid) && commandOf(pid).includes(house.file(`${name}.conf`))) kill(pid);
+      for (const pid of house.everyProcess()) if (commandOf(pid).includes(house.file(`${name}.conf`))) kill(pid);
       await until(() => !old.some(alive), `the workers of ${name} to end`, { limitMs: 20000 });
       await house.startWeb(name);
       assertOk(await firm(() => status(web, session.accessToken)));

@@ -44,7 +44,15 @@ export function processes(matches) {
   });
 }
 
-export const commandOf = (pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);
+/** Program and arguments of a process; none when it has ended. */
+export function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
 /** State letter and parent of a process. */
 export function statOf(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
@@ -137,6 +145,12 @@ export class FaultHouse extends Stack {
 
   lighttpdConfig(port, name = this.snippets.lighttpd) {
     return super.lighttpdConfig(port, name);
+  }
+
+  /** With room for a second generation of children, as a graceful restart
+   *  needs it. */
+  apacheConfig(port, name = this.snippets.apache) {
+    return super.apacheConfig(port, name).replace('MaxRequestWorkers 16\nServerLimit 1', 'MaxRequestWorkers 64\nServerLimit 8');
   }
 
   /** Children of the pool's master: the janitor and the workers. */
