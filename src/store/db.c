@@ -336,7 +336,7 @@ static enum err connect_any(struct db *db)
 static enum err check_schema(struct db *db)
 {
     int64_t version = 0;
-    enum err e = stmt_number(db, STMT_SCHEMA_VERSION, NULL, &version);
+    enum err e = stmt_number(db, STMT_SCHEMA_VERSION, &version);
     if (e != ERR_OK)
         return e;
     stmt_close(db, STMT_SCHEMA_VERSION);
@@ -344,46 +344,6 @@ static enum err check_schema(struct db *db)
         return ERR_OK;
     keep_text(db, "the schema has another version than this program");
     return ERR_SCHEMA;
-}
-
-void db_stored(struct db *db, const struct id *event)
-{
-    db->pending = *event;
-    if (!db->in_transaction)
-        db->witness = *event;
-}
-
-/* Of an id that is a UUIDv7. */
-static int64_t born_us(const struct id *id)
-{
-    int64_t ms = 0;
-    for (unsigned i = 0; i < 6; i++)
-        ms = ms << 8 | id->b[i];
-    return ms * 1000;
-}
-
-/* Is what was stored last still there? Not asked of an event that may have been
- * purged since. */
-static enum err check_age(struct db *db)
-{
-    const struct cell param = CELL_B(db->witness.b, sizeof(db->witness.b));
-    int64_t kept_us = db->config->sessions_audit_retention * CLOCK_SECOND;
-    int64_t found = 0;
-    if (id_is_nil(&db->witness) ||
-        (kept_us > 0 && clock_at(db) - born_us(&db->witness) > kept_us / 2))
-        return ERR_OK;
-    enum err e = stmt_number(db, STMT_EVENT_STORED, &param, &found);
-    if (e != ERR_OK)
-        return e;
-    stmt_close(db, STMT_EVENT_STORED);
-    if (found > 0)
-        return ERR_OK;
-    keep_text(db, "what was stored last is missing: an older database");
-    if (!db->older)
-        log_msg(LOG_LEVEL_ERROR, "db.older", "%s", db->error);
-    db->older = true;
-    db->host++;
-    return ERR_UNAVAILABLE;
 }
 
 /* One line when the database goes away and one when it is back. */
@@ -409,10 +369,6 @@ static enum err open_connection(struct db *db)
     enum err e = connect_any(db);
     if (e == ERR_OK && db->role == DB_SERVICE)
         e = check_schema(db);
-    if (e == ERR_OK && db->role == DB_SERVICE)
-        e = check_age(db);
-    if (e == ERR_OK)
-        db->older = false;
     if (e != ERR_OK) {
         close_connection(db);
         int64_t now = clock_monotonic_us(), pause = 2 * (now - began);
@@ -494,7 +450,6 @@ enum err db_begin(struct db *db)
     if (e == ERR_OK) {
         db->in_transaction = true;
         db->broken = ERR_OK;
-        db->pending = db->witness;
     }
     return e;
 }
@@ -520,8 +475,6 @@ enum err db_commit(struct db *db)
     /* A refused commit may have left the transaction open. */
     if (e != ERR_OK)
         db_rollback(db);
-    else
-        db->witness = db->pending;
     db->in_transaction = false;
     return e;
 }

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "store/db_conn.h"
 #include "store/stmt.h"
 #include "store/store_rows.h"
 
@@ -22,10 +21,7 @@ enum err store_event_insert(struct db *db, const struct store_event *e)
         CELL_S(e->request_id),
         CELL_S(e->detail.p == NULL ? STR("{}") : e->detail),
     };
-    enum err err = stmt_exec(db, STMT_EVENT_INSERT, params, NULL);
-    if (err == ERR_OK)
-        db_stored(db, &e->id);
-    return err;
+    return stmt_exec(db, STMT_EVENT_INSERT, params, NULL);
 }
 
 struct taken {
