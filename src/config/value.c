@@ -207,6 +207,8 @@ static bool few_enough(const struct value *v, size_t count)
  */
 static bool is_lost_in_line(struct str word)
 {
+    if (word.n == 0)
+        return false;
     return memchr(word.p, '=', word.n) != NULL ||
            memchr(word.p, ';', word.n) != NULL || word.p[0] == '#' ||
            word.p[0] == '[';
