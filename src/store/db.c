@@ -28,6 +28,9 @@
 #define RETRY_MAX 3
 #define RETRY_AGE_US (2 * CLOCK_SECOND)
 
+/* How long an event is certain to be kept, whoever purges. */
+#define WITNESS_LIFE_US (86400 * CLOCK_SECOND)
+
 /* The migrating operator's statements may rebuild whole tables. */
 #define MIGRATE_TIMEOUT_S 3600U
 
@@ -331,12 +334,21 @@ static enum err connect_any(struct db *db)
     return e;
 }
 
+/* What was stored is there for good. */
+static void settle(struct db *db)
+{
+    if (memcmp(&db->witness, &db->pending, sizeof(db->witness)) == 0)
+        return;
+    db->witness = db->pending;
+    db->witness_at_us = clock_monotonic_us();
+}
+
 /* Once per connection, which is once per restart of either side: a worker that
  * outlives a migration must not write rows of the old shape. */
 static enum err check_schema(struct db *db)
 {
     int64_t version = 0;
-    enum err e = stmt_number(db, STMT_SCHEMA_VERSION, &version);
+    enum err e = stmt_number(db, STMT_SCHEMA_VERSION, NULL, &version);
     if (e != ERR_OK)
         return e;
     stmt_close(db, STMT_SCHEMA_VERSION);
@@ -344,6 +356,45 @@ static enum err check_schema(struct db *db)
         return ERR_OK;
     keep_text(db, "the schema has another version than this program");
     return ERR_SCHEMA;
+}
+
+void db_stored(struct db *db, const struct id *event)
+{
+    db->pending = *event;
+    if (!db->in_transaction)
+        settle(db);
+}
+
+/* Long ago by a clock that never jumps; events may have been purged since, by
+ * the janitor or by the operator. */
+static bool is_purgeable(const struct db *db)
+{
+    int64_t kept_us = db->config->sessions_audit_retention * CLOCK_SECOND / 2;
+    int64_t most_us =
+        kept_us > 0 && kept_us < WITNESS_LIFE_US ? kept_us : WITNESS_LIFE_US;
+    return clock_monotonic_us() - db->witness_at_us > most_us;
+}
+
+/* Is what was stored last still there? A replica that had not received it yet
+ * would let in whom we have put out. Asked once per connection. */
+static enum err check_age(struct db *db)
+{
+    const struct cell param = CELL_B(db->witness.b, sizeof(db->witness.b));
+    int64_t found = 0;
+    if (id_is_nil(&db->witness) || is_purgeable(db))
+        return ERR_OK;
+    enum err e = stmt_number(db, STMT_EVENT_STORED, &param, &found);
+    if (e != ERR_OK)
+        return e;
+    stmt_close(db, STMT_EVENT_STORED);
+    if (found > 0)
+        return ERR_OK;
+    keep_text(db, "what was stored last is missing: an older database");
+    if (!db->older)
+        log_msg(LOG_LEVEL_ERROR, "db.older", "%s", db->error);
+    db->older = true;
+    db->host++;
+    return ERR_UNAVAILABLE;
 }
 
 /* One line when the database goes away and one when it is back. */
@@ -369,6 +420,10 @@ static enum err open_connection(struct db *db)
     enum err e = connect_any(db);
     if (e == ERR_OK && db->role == DB_SERVICE)
         e = check_schema(db);
+    if (e == ERR_OK && db->role == DB_SERVICE)
+        e = check_age(db);
+    if (e == ERR_OK)
+        db->older = false;
     if (e != ERR_OK) {
         close_connection(db);
         int64_t now = clock_monotonic_us(), pause = 2 * (now - began);
@@ -450,6 +505,7 @@ enum err db_begin(struct db *db)
     if (e == ERR_OK) {
         db->in_transaction = true;
         db->broken = ERR_OK;
+        db->pending = db->witness;
     }
     return e;
 }
@@ -475,6 +531,8 @@ enum err db_commit(struct db *db)
     /* A refused commit may have left the transaction open. */
     if (e != ERR_OK)
         db_rollback(db);
+    else
+        settle(db);
     db->in_transaction = false;
     return e;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/id.h"
 #include "base/str.h"
 #include "config/config.h"
 #include "store/db.h"
@@ -26,6 +27,9 @@ struct db {
     size_t host;         /* of the list, where the last connection went */
     int64_t next_try_us; /* monotonic; until then refusal is the answer */
     enum err refusal;
+    struct id witness, pending;    /* last events stored: for good, so far */
+    int64_t witness_at_us;         /* monotonic */
+    bool older;                    /* the witness was missing */
     int64_t heard_us, heard_at_us; /* database's time, and ours (monotonic) */
     char error[256];
 };
@@ -41,6 +45,11 @@ enum err db_enter(struct db *db);
  * marks a transaction that is beyond repair. */
 enum err db_failed(struct db *db, unsigned number, const char *text,
                    enum db_phase phase);
+
+/* Notes an event that has just been stored. Once it is committed, a database
+ * without it is an older one, such as a replica left behind: this process will
+ * not believe it. */
+void db_stored(struct db *db, const struct id *event);
 
 /* After ERR_RETRY: waits a little, with jitter, and says whether to try again;
  * the one place that bounds it. since_us is monotonic. */
@@ -59,6 +68,7 @@ void stmt_close(struct db *db, enum stmt_id id);
 
 /* stmt_one without entering, for the connection's own questions; one integer.
  */
-enum err stmt_number(struct db *db, enum stmt_id id, int64_t *number_r);
+enum err stmt_number(struct db *db, enum stmt_id id, const struct cell *params,
+                     int64_t *number_r);
 
 #endif

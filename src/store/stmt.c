@@ -458,10 +458,11 @@ enum err stmt_each(struct db *db, enum stmt_id id, const struct cell *params,
     return run_statement(db, &run);
 }
 
-enum err stmt_number(struct db *db, enum stmt_id id, int64_t *number_r)
+enum err stmt_number(struct db *db, enum stmt_id id, const struct cell *params,
+                     int64_t *number_r)
 {
     struct cell row[COLUMNS_MAX] = {CELL_NIL};
-    const struct stmt_run run = {.id = id, .row = row};
+    const struct stmt_run run = {.id = id, .params = params, .row = row};
     enum err e = once(db, &run);
     if (e == ERR_OK)
         *number_r = row[0].number;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "store/db_conn.h"
 #include "store/stmt.h"
 #include "store/store_rows.h"
 
@@ -21,7 +22,10 @@ enum err store_event_insert(struct db *db, const struct store_event *e)
         CELL_S(e->request_id),
         CELL_S(e->detail.p == NULL ? STR("{}") : e->detail),
     };
-    return stmt_exec(db, STMT_EVENT_INSERT, params, NULL);
+    enum err err = stmt_exec(db, STMT_EVENT_INSERT, params, NULL);
+    if (err == ERR_OK)
+        db_stored(db, &e->id);
+    return err;
 }
 
 struct taken {
