@@ -10,6 +10,8 @@
 
 #define EVENT_USER_AGENT_MAX 512
 #define EVENT_REQUEST_MAX 36
+/* A log tells sessions apart by the random end of their ids, no more. */
+#define EVENT_SESSION_TAIL 12
 
 static const struct {
     const char *word;
@@ -42,7 +44,8 @@ void event_log(struct ctx *c, enum event_kind kind, struct str subject,
         fields[n++] = LOG_TEXT("subject", subject);
     if (session_id != NULL) {
         id_text(session_id, session);
-        fields[n++] = LOG_TEXT("session", str_of(session));
+        fields[n++] = LOG_TEXT(
+            "session", str_of(session + ID_TEXT_LEN - EVENT_SESSION_TAIL));
     }
     if (detail.n > 0)
         fields[n++] = LOG_TEXT("detail", detail);

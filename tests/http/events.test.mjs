@@ -146,7 +146,7 @@ through({}, (web, stack) => {
     assert.ok(!/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(text.replaceAll('\r\n', '\n')), 'no control character');
   });
 
-  it('A-16.2.5 no password, token, cookie, key or address is in the log or the audit table', async () => {
+  it('A-16.2.5 no password, token, cookie, key or address is in the log or the audit table, no whole session id in the log', async () => {
     const canary = `canary ${web.port} phrase of mine`;
     const email = `bird-${web.name}-${process.pid}@mail.test`;
     const { browser, refreshToken, accessToken, sessionId } = await web.signIn({ email, password: canary });
@@ -163,6 +163,9 @@ through({}, (web, stack) => {
     assertProblem(await refresh(web, refreshToken), 401, 'TOKEN_THEFT_DETECTED');
     stack.ctl('session', 'list', '--user', email);
     const seen = readFileSync(stack.logFile, 'utf8') + JSON.stringify(stack.sql('SELECT kind, subject, user_agent, request_id, detail FROM event'));
+    const log = readFileSync(stack.logFile, 'utf8');
+    assert.ok(!log.includes(sessionId));
+    assert.ok(log.includes(`"session":"${sessionId.slice(-12)}"`));
     const device = browser.cookie('device_token');
     for (const [what, secret] of Object.entries({ canary, email, key, device, accessToken, refreshToken, access: fresh.accessToken, refresh: fresh.refreshToken })) {
       for (const part of [secret, secret.slice(0, 40), secret.slice(-24)]) assert.ok(!seen.includes(part), what);
