@@ -111,7 +111,13 @@ static enum err failed(struct db *db, enum stmt_id id, MYSQL_STMT *stmt,
                        enum db_phase phase)
 {
     unsigned number = mysql_stmt_errno(stmt);
-    enum err e = db_failed(db, number, mysql_stmt_error(stmt), phase);
+    const char *text = mysql_stmt_error(stmt);
+    /* What breaks between two rows is told of the connection only. */
+    if (number == 0) {
+        number = mysql_errno(db->mysql);
+        text = mysql_error(db->mysql);
+    }
+    enum err e = db_failed(db, number, text, phase);
     if (e == ERR_INTERNAL || e == ERR_SCHEMA) {
         /* Not the text: it may quote values. */
         const struct log_field fields[] = {
