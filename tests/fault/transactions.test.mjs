@@ -6,7 +6,7 @@ import { it } from 'node:test';
 import { assertOk, auditOf, bin, sessionRow } from '../http/lib/checks.mjs';
 import { until } from '../http/lib/process.mjs';
 import { assertAway, assertEnded, assertLives, firm, login, logout, refresh, revoke, status } from './lib/asks.mjs';
-import { breaking } from './lib/house.mjs';
+import { breaking, full } from './lib/house.mjs';
 import { SqlSession } from './lib/sql.mjs';
 
 const limit = { timeout: 120000 };
@@ -119,6 +119,24 @@ breaking({ webs: ['lighttpd'], config: { database: { read_timeout: 6 } } }, (hou
     t.diagnostic(`${cuts} cuts`);
     assert.equal(auditOf(house, 'token.reuse').length, 0);
     assertOk(await firm(() => login(web, session.email)));
+  });
+
+  row('F6 an answer of the database cut at any byte: the right answer or 503, never a word about tokens', async (web, t) => {
+    const session = await web.signIn();
+    const told = {};
+    const acts = { status: () => status(web, session.accessToken), refresh: () => refresh(web, session.refreshToken), login: () => login(web, session.email) };
+    for (const [name, act] of Object.entries(acts)) {
+      for (let bytes = 1; bytes < 2400; bytes += full ? 3 : 1 + Math.floor(bytes / 6)) {
+        await house.proxy.cut({ match: '^SELECT', where: 'after', bytes });
+        const res = await act();
+        await house.proxy.heal();
+        told[`${name} ${res.status}`] = (told[`${name} ${res.status}`] ?? 0) + 1;
+        if (res.status !== 200) assertAway(res);
+        assertOk(await firm(act));
+      }
+    }
+    t.diagnostic(JSON.stringify(told));
+    assert.deepEqual(auditOf(house, 'token.reuse', { session: session.sessionId }), []);
   });
 
   row('F14 deadlock: rolled back and tried again, unseen', async (web) => {

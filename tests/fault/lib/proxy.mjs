@@ -50,9 +50,10 @@ export class Proxy {
 
   /** Cuts a connection at the nth command from now whose SQL matches (a regular
    *  expression's source; all when left out): 'before' the server sees it, or
-   *  'after' the server has done it and before its answer gets through. */
-  cut({ nth = 1, match = '', where = 'before', times = 1 } = {}) {
-    return this.call('cut', { nth, match, where, times });
+   *  'after' the server has done it and before its answer gets through, but
+   *  for so many bytes of it. */
+  cut({ nth = 1, match = '', where = 'before', times = 1, bytes = 0 } = {}) {
+    return this.call('cut', { nth, match, where, times, bytes });
   }
 
   /** Waits ms before each command that matches goes on. */
@@ -120,8 +121,8 @@ class Wire {
     this.to = socket;
   }
 
-  cut({ nth, match, where, times }) {
-    this.rules.push({ left: nth, match: new RegExp(match, 's'), where, times });
+  cut({ nth, match, where, times, bytes }) {
+    this.rules.push({ left: nth, match: new RegExp(match, 's'), where, times, bytes });
   }
 
   delay({ ms, match }) {
@@ -169,7 +170,7 @@ class Wire {
       rule.left = 1;
       if (rule.times <= 0) this.rules = this.rules.filter((r) => r !== rule);
       this.stats.cuts += 1;
-      return rule.where;
+      return rule;
     }
     return undefined;
   }
@@ -211,8 +212,10 @@ class Link {
   }
 
   fromServer(bytes) {
-    if (this.cutAtAnswer) {
-      this.end();
+    if (this.passes !== undefined) {
+      if (this.passes > 0) this.client.write(bytes.subarray(0, this.passes), () => this.end());
+      else this.end();
+      this.passes = 0;
       return;
     }
     if (this.preparing !== undefined && bytes.length >= 9 && bytes[4] === 0) {
@@ -250,12 +253,12 @@ class Link {
       if (prepare) this.preparing = sql;
       const { ms, match } = this.wire.lag;
       if (ms > 0 && match.test(sql)) await new Promise((resolve) => { setTimeout(resolve, ms); });
-      const where = prepare ? undefined : this.wire.due(sql);
-      if (where === 'before') {
+      const rule = prepare ? undefined : this.wire.due(sql);
+      if (rule?.where === 'before') {
         this.end();
         return;
       }
-      this.cutAtAnswer = where === 'after';
+      this.passes = rule?.bytes;
     }
     this.server.write(packet);
   }
