@@ -23,13 +23,13 @@
 #define PAUSE_MIN_US (CLOCK_SECOND / 5)
 #define PAUSE_MAX_US (5 * CLOCK_SECOND)
 
+/* How long another server than the first of the list is kept. */
+#define RETURN_US (60 * CLOCK_SECOND)
+
 /* Retries of a rolled-back transaction, and the age at which none is begun:
  * who waited for a row lock in vain has used up the client's patience. */
 #define RETRY_MAX 3
 #define RETRY_AGE_US (2 * CLOCK_SECOND)
-
-/* How long an event is certain to be kept, whoever purges. */
-#define WITNESS_LIFE_US (86400 * CLOCK_SECOND)
 
 /* The migrating operator's statements may rebuild whole tables. */
 #define MIGRATE_TIMEOUT_S 3600U
@@ -106,6 +106,17 @@ static bool refuses_writes(unsigned number)
            number == ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION;
 }
 
+/* Another server may do what this one will not. A replica is left now and then
+ * only, or each write would cost an attempt to reach the dead primary. */
+static bool is_to_leave(const struct db *db, unsigned number)
+{
+    bool several = strchr(db->config->database_host, ',') != NULL;
+    if (number == ER_UNKNOWN_COM_ERROR)
+        return several;
+    return several && refuses_writes(number) &&
+           clock_monotonic_us() >= db->stay_until_us;
+}
+
 enum err db_new(const struct config *c, enum db_role role, struct db **db_r)
 {
     struct db *db = calloc(1, sizeof(*db));
@@ -114,6 +125,7 @@ enum err db_new(const struct config *c, enum db_role role, struct db **db_r)
     db->config = c;
     db->role = role;
     db->refusal = ERR_OK;
+    db->return_us = INT64_MAX;
     *db_r = db;
     return ERR_OK;
 }
@@ -163,33 +175,12 @@ void db_configure(struct db *db, const struct config *c)
     db->host = 0;
 }
 
-static int64_t clock_at(void *data)
-{
-    const struct db *db = data;
-    struct clock system = clock_system();
-    if (db->heard_us == 0)
-        return clock_us(&system);
-    return db->heard_us + clock_monotonic_us() - db->heard_at_us;
-}
-
-struct clock db_clock(struct db *db)
-{
-    return (struct clock){clock_at, db};
-}
-
-void db_heard(struct db *db, int64_t now_us)
-{
-    db->heard_us = now_us;
-    db->heard_at_us = clock_monotonic_us();
-}
-
 const char *db_error(const struct db *db)
 {
     return db->error;
 }
 
-/* The library's text dies with the connection. */
-static void keep_text(struct db *db, const char *text)
+void db_keep_text(struct db *db, const char *text)
 {
     size_t n = strnlen(text, sizeof(db->error) - 1);
     memcpy(db->error, text, n);
@@ -213,13 +204,13 @@ enum err db_failed(struct db *db, unsigned number, const char *text,
 {
     struct db_kind kind = kind_of(number);
     enum err e = kind.err;
-    keep_text(db, text);
+    db_keep_text(db, text);
     if (phase == DB_COMMIT)
         e = commit_failed(number);
     else if (phase == DB_WRITE && !kind.certain && !db->in_transaction)
         e = ERR_UNCERTAIN;
-    if (refuses_writes(number))
-        db->leave = strchr(db->config->database_host, ',') != NULL;
+    if (is_to_leave(db, number))
+        db->leave = true;
     if (db->in_transaction && (kind.gone || e == ERR_RETRY))
         db->broken = e;
     if (kind.gone)
@@ -288,7 +279,7 @@ static enum err connect_to(struct db *db, const char *host)
     const char *socket = host == NULL ? c->database_socket : NULL;
     if (mysql_real_connect(m, host, user, password, c->database_name,
                            (unsigned)c->database_port, socket, 0) == NULL) {
-        keep_text(db, mysql_error(m));
+        db_keep_text(db, mysql_error(m));
         mysql_close(m);
         return ERR_UNAVAILABLE;
     }
@@ -313,36 +304,6 @@ static bool host_at(const struct db *db, size_t at, char *out, size_t cap)
     return true;
 }
 
-/* Begins with the host that answered last: each dead one before it would cost
- * every reconnection its timeout. */
-static enum err connect_any(struct db *db)
-{
-    char host[256];
-    size_t count = 0;
-    enum err e = ERR_UNAVAILABLE;
-    if (db->config->database_socket[0] != '\0')
-        return connect_to(db, NULL);
-    while (host_at(db, count, host, sizeof(host)))
-        count++;
-    for (size_t i = 0; i < count && e != ERR_OK; i++) {
-        size_t at = (db->host + i) % count;
-        (void)host_at(db, at, host, sizeof(host));
-        e = connect_to(db, host);
-        if (e == ERR_OK)
-            db->host = at;
-    }
-    return e;
-}
-
-/* What was stored is there for good. */
-static void settle(struct db *db)
-{
-    if (memcmp(&db->witness, &db->pending, sizeof(db->witness)) == 0)
-        return;
-    db->witness = db->pending;
-    db->witness_at_us = clock_monotonic_us();
-}
-
 /* Once per connection, which is once per restart of either side: a worker that
  * outlives a migration must not write rows of the old shape. */
 static enum err check_schema(struct db *db)
@@ -354,47 +315,75 @@ static enum err check_schema(struct db *db)
     stmt_close(db, STMT_SCHEMA_VERSION);
     if (version == DB_SCHEMA_VERSION)
         return ERR_OK;
-    keep_text(db, "the schema has another version than this program");
+    db_keep_text(db, "the schema has another version than this program");
     return ERR_SCHEMA;
 }
 
-void db_stored(struct db *db, const struct id *event)
+/* Connected, and fit to be believed. */
+static enum err open_host(struct db *db, const char *host)
 {
-    db->pending = *event;
-    if (!db->in_transaction)
-        settle(db);
-}
-
-/* Long ago by a clock that never jumps; events may have been purged since, by
- * the janitor or by the operator. */
-static bool is_purgeable(const struct db *db)
-{
-    int64_t kept_us = db->config->sessions_audit_retention * CLOCK_SECOND / 2;
-    int64_t most_us =
-        kept_us > 0 && kept_us < WITNESS_LIFE_US ? kept_us : WITNESS_LIFE_US;
-    return clock_monotonic_us() - db->witness_at_us > most_us;
-}
-
-/* Is what was stored last still there? A replica that had not received it yet
- * would let in whom we have put out. Asked once per connection. */
-static enum err check_age(struct db *db)
-{
-    const struct cell param = CELL_B(db->witness.b, sizeof(db->witness.b));
-    int64_t found = 0;
-    if (id_is_nil(&db->witness) || is_purgeable(db))
-        return ERR_OK;
-    enum err e = stmt_number(db, STMT_EVENT_STORED, &param, &found);
+    enum err e = connect_to(db, host);
+    if (e == ERR_OK && db->role == DB_SERVICE)
+        e = check_schema(db);
+    if (e == ERR_OK && db->role == DB_SERVICE)
+        e = db_check_age(db);
     if (e != ERR_OK)
-        return e;
-    stmt_close(db, STMT_EVENT_STORED);
-    if (found > 0)
+        close_connection(db);
+    return e;
+}
+
+static enum err open_at(struct db *db, size_t at)
+{
+    char host[256];
+    enum err e = ERR_UNAVAILABLE;
+    if (host_at(db, at, host, sizeof(host)))
+        e = open_host(db, host);
+    if (e == ERR_OK)
+        db->host = at;
+    return e;
+}
+
+/* One of several that refuses writes: there may be a better one. */
+static enum err refuse_replica(struct db *db)
+{
+    int64_t read_only = 0;
+    enum err e = stmt_number(db, STMT_READ_ONLY, NULL, &read_only);
+    if (e == ERR_OK && read_only == 0)
         return ERR_OK;
-    keep_text(db, "what was stored last is missing: an older database");
-    if (!db->older)
-        log_msg(LOG_LEVEL_ERROR, "db.older", "%s", db->error);
-    db->older = true;
-    db->host++;
+    close_connection(db);
     return ERR_UNAVAILABLE;
+}
+
+/* Begins with the host that answered last: each dead one before it would cost
+ * every reconnection its timeout. A replica is taken when nothing else is
+ * there: beside a promoted one, the others lack what was written since. */
+static enum err connect_any(struct db *db)
+{
+    char host[256];
+    size_t count = 0;
+    enum err e = ERR_UNAVAILABLE;
+    if (db->config->database_socket[0] != '\0')
+        return open_host(db, NULL);
+    while (host_at(db, count, host, sizeof(host)))
+        count++;
+    size_t first = db->host, replica = count;
+    for (size_t i = 0; i < count && e != ERR_OK; i++) {
+        size_t at = (first + i) % count;
+        e = open_at(db, at);
+        if (e != ERR_OK || count == 1)
+            continue;
+        e = refuse_replica(db);
+        if (e != ERR_OK && replica == count)
+            replica = at;
+    }
+    bool second_best = e != ERR_OK && replica < count;
+    if (second_best)
+        e = open_at(db, replica);
+    if (second_best || db->host != 0)
+        db->return_us = clock_monotonic_us() + RETURN_US;
+    else
+        db->return_us = INT64_MAX;
+    return e;
 }
 
 /* One line when the database goes away and one when it is back. */
@@ -418,14 +407,9 @@ static enum err open_connection(struct db *db)
     if (db->refusal != ERR_OK && began < db->next_try_us)
         return db->refusal;
     enum err e = connect_any(db);
-    if (e == ERR_OK && db->role == DB_SERVICE)
-        e = check_schema(db);
-    if (e == ERR_OK && db->role == DB_SERVICE)
-        e = check_age(db);
     if (e == ERR_OK)
         db->older = false;
     if (e != ERR_OK) {
-        close_connection(db);
         int64_t now = clock_monotonic_us(), pause = 2 * (now - began);
         if (pause < PAUSE_MIN_US)
             pause = PAUSE_MIN_US;
@@ -447,14 +431,25 @@ static bool is_quiet(const struct db *db)
     return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+/* All workers of all hosts meet again at the first server of their lists. */
+static bool is_time_to_return(const struct db *db)
+{
+    return db->return_us != INT64_MAX && clock_monotonic_us() > db->return_us;
+}
+
+static void move(struct db *db)
+{
+    db->stay_until_us = clock_monotonic_us() + PAUSE_MAX_US;
+    db->host = db->leave ? db->host + 1 : 0;
+    close_connection(db);
+}
+
 enum err db_enter(struct db *db)
 {
     if (db->in_transaction)
         return db->broken;
-    if (db->mysql != NULL && db->leave) {
-        db->host++;
-        close_connection(db);
-    }
+    if (db->mysql != NULL && (db->leave || is_time_to_return(db)))
+        move(db);
     if (db->mysql != NULL && !is_quiet(db))
         close_connection(db);
     return db->mysql != NULL ? ERR_OK : open_connection(db);
@@ -532,7 +527,7 @@ enum err db_commit(struct db *db)
     if (e != ERR_OK)
         db_rollback(db);
     else
-        settle(db);
+        db_settle(db);
     db->in_transaction = false;
     return e;
 }
@@ -570,9 +565,16 @@ enum err db_transact(struct db *db, enum err (*work)(void *data), void *data)
 {
     int64_t since = clock_monotonic_us();
     unsigned attempt = 0;
+    bool moved = false;
     enum err e;
-    do {
+    for (;;) {
         e = transact_once(db, work, data);
-    } while (e == ERR_RETRY && db_again(&attempt, since));
+        if (e == ERR_RETRY && db_again(&attempt, since))
+            continue;
+        /* Nothing was kept: the next server may take it. */
+        if (e != ERR_UNAVAILABLE || !db->leave || moved)
+            break;
+        moved = true;
+    }
     return e == ERR_RETRY ? ERR_UNAVAILABLE : e;
 }

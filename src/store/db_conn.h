@@ -22,10 +22,12 @@ struct db {
     struct st_mysql *mysql; /* NULL: closed */
     struct stmt_slot *slots[STMT_COUNT];
     bool in_transaction;
-    enum err broken;     /* why the transaction can only be rolled back */
-    bool leave;          /* the server refuses writes: go to another one */
-    size_t host;         /* of the list, where the last connection went */
-    int64_t next_try_us; /* monotonic; until then refusal is the answer */
+    enum err broken;       /* why the transaction can only be rolled back */
+    bool leave;            /* the server refuses writes: go to another one */
+    size_t host;           /* of the list, where the last connection went */
+    int64_t return_us;     /* monotonic; when to go back to the first one */
+    int64_t stay_until_us; /* monotonic; a replica is not left before */
+    int64_t next_try_us;   /* monotonic; until then refusal is the answer */
     enum err refusal;
     struct id witness, pending;    /* last events stored: for good, so far */
     int64_t witness_at_us;         /* monotonic */
@@ -46,10 +48,21 @@ enum err db_enter(struct db *db);
 enum err db_failed(struct db *db, unsigned number, const char *text,
                    enum db_phase phase);
 
+/* Keeps a text for db_error(): the library's dies with the connection. */
+void db_keep_text(struct db *db, const char *text);
+
 /* Notes an event that has just been stored. Once it is committed, a database
  * without it is an older one, such as a replica left behind: this process will
  * not believe it. */
 void db_stored(struct db *db, const struct id *event);
+
+/* What was noted is committed: it is there for good. */
+void db_settle(struct db *db);
+
+/* Is what was stored last still there? A replica that had not received it yet
+ * would let in whom we have put out. Asked once per connection.
+ * ERR_UNAVAILABLE, with a log line. */
+enum err db_check_age(struct db *db);
 
 /* After ERR_RETRY: waits a little, with jitter, and says whether to try again;
  * the one place that bounds it. since_us is monotonic. */

@@ -428,8 +428,10 @@ static enum err run_statement(struct db *db, const struct stmt_run *run)
             continue;
         if (e == ERR_RETRY)
             return ERR_UNAVAILABLE;
-        /* UNAVAILABLE and not UNCERTAIN: it was a read, or never arrived. */
-        if (e != ERR_UNAVAILABLE || db->mysql != NULL || reopened ||
+        /* UNAVAILABLE and not UNCERTAIN: a read, never arrived, or refused by
+         * a server that is not the only one. */
+        bool elsewhere = db->mysql == NULL || db->leave;
+        if (e != ERR_UNAVAILABLE || !elsewhere || reopened ||
             clock_monotonic_us() - since > REREAD_AGE_US)
             return e;
         reopened = true;

@@ -51,6 +51,7 @@ static void assert_settings(struct db *db)
     assert_setting(db, "autocommit", "1");
     assert_setting(db, "character_set_client", "utf8mb4");
     assert_setting(db, "sql_mode LIKE '%STRICT_ALL_TABLES%'", "1");
+    assert_setting(db, "wsrep_sync_wait", "7");
 }
 
 static void test_settings_hold_and_hold_again_after_a_loss(void **state)

@@ -347,6 +347,25 @@ static void test_read_only_server_is_left_for_the_next_host(void **state)
     config_free(&c);
 }
 
+static void test_replica_is_not_left_again_at_once(void **state)
+{
+    struct store_fixture *f = *state;
+    struct config *c =
+        store_fixture_config(f, "", "host = 127.0.0.1,::1\nport = 1\n");
+    struct db *db = NULL;
+    assert_int_equal(db_new(c, DB_SERVICE, &db), ERR_OK);
+    db->stay_until_us = INT64_MAX;
+    assert_int_equal(db_failed(db, 1290, "read-only", DB_WRITE),
+                     ERR_UNAVAILABLE);
+    assert_false(db->leave);
+    /* A node outside its cluster cannot even read. */
+    assert_int_equal(db_failed(db, 1047, "not prepared", DB_READ),
+                     ERR_UNAVAILABLE);
+    assert_true(db->leave);
+    db_free(&db);
+    config_free(&c);
+}
+
 struct kind_case {
     unsigned number;
     enum db_phase phase;
@@ -405,6 +424,7 @@ int main(void)
         CASE(test_commit_whose_answer_is_lost_is_uncertain),
         CASE(test_hung_server_costs_one_read_timeout),
         CASE(test_read_only_server_is_left_for_the_next_host),
+        CASE(test_replica_is_not_left_again_at_once),
         CASE(test_every_number_has_its_meaning),
     };
     return cmocka_run_group_tests(tests, store_fixture_setup,
