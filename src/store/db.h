@@ -62,7 +62,7 @@ enum err db_transact(struct db *db, enum err (*work)(void *data), void *data);
  * by it on every token. db must outlive it. */
 struct clock db_clock(struct db *db);
 
-/* Notes now_us, which a row has just told. */
+/* Notes now_us, which the answer to the last statement has told. */
 void db_heard(struct db *db, int64_t now_us);
 
 /* Text of the last server error, for the log; "" when none. Never sent out. */

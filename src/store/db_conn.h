@@ -29,10 +29,12 @@ struct db {
     int64_t stay_until_us; /* monotonic; a replica is not left before */
     int64_t next_try_us;   /* monotonic; until then refusal is the answer */
     enum err refusal;
-    struct id witness, pending;    /* last events stored: for good, so far */
-    int64_t witness_at_us;         /* monotonic */
-    bool older;                    /* the witness was missing */
-    int64_t heard_us, heard_at_us; /* database's time, and ours (monotonic) */
+    struct id witness, pending; /* last events stored: for good, so far */
+    int64_t witness_at_us;      /* monotonic */
+    bool older;                 /* the witness was missing */
+    int64_t asked_us;           /* monotonic: the last statement was sent */
+    bool heard;                 /* an answer has told the time */
+    int64_t ahead_us;           /* of the monotonic clock: database's time */
     char error[256];
 };
 

@@ -302,6 +302,7 @@ static enum err execute(struct db *db, const struct stmt_run *run)
         struct stmt_slot *slot = db->slots[run->id];
         if (!bind_params(slot, run->id, run->params))
             return failed(db, run->id, slot->stmt, DB_UNSENT);
+        db->asked_us = clock_monotonic_us();
         if (mysql_stmt_execute(slot->stmt) == 0)
             return ERR_OK;
         unsigned number = mysql_stmt_errno(slot->stmt);

@@ -114,6 +114,18 @@ shifted((house, set) => {
   });
 });
 
+breaking({ name: 'whose database answers late', config: { server: { workers: 1 }, database: { read_timeout: 6 }, tokens: { leeway: 1 } } }, (house) => {
+  it('F23 F8 an answer that was held up does not set a worker back: what others have just made is good', limit, async () => {
+    const web = house.web('lighttpd');
+    const { email, accessToken } = await web.signIn();
+    assertOk(await status(web, accessToken));
+    await house.proxy.late(4000, '^SELECT');
+    assertOk(await status(web, accessToken));
+    const { json } = await login(house.web('apache'), email);
+    assertOk(await status(web, json.accessToken));
+  });
+});
+
 shifted((house, set) => {
   it('F23 an access token ends by the database\'s time, whatever the host thinks', limit, async () => {
     house.reconfigure({ ...house.overrides, tokens: { access_lifetime: 2 } });

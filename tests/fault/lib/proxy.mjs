@@ -61,6 +61,11 @@ export class Proxy {
     return this.call('delay', { ms, match });
   }
 
+  /** Holds the answer to the next command that matches for ms. */
+  late(ms, match = '') {
+    return this.call('cut', { nth: 1, match, where: 'late', times: 1, ms });
+  }
+
   /** Holds every byte, in both directions, new connections too. */
   freeze() {
     return this.call('freeze', true);
@@ -121,8 +126,8 @@ class Wire {
     this.to = socket;
   }
 
-  cut({ nth, match, where, times, bytes }) {
-    this.rules.push({ left: nth, match: new RegExp(match, 's'), where, times, bytes });
+  cut({ nth, match, ...rule }) {
+    this.rules.push({ ...rule, left: nth, match: new RegExp(match, 's') });
   }
 
   delay({ ms, match }) {
@@ -186,6 +191,7 @@ class Link {
     this.statements = new Map();
     this.greeted = false;
     this.queue = Promise.resolve();
+    this.answers = Promise.resolve();
     wire.links.add(this);
     wire.stats.connections += 1;
     this.server = net.connect(wire.to);
@@ -222,7 +228,7 @@ class Link {
       this.statements.set(bytes.readUInt32LE(5), this.preparing);
       this.preparing = undefined;
     }
-    this.client.write(bytes);
+    this.answers = this.answers.then(() => this.client.write(bytes));
   }
 
   fromClient(bytes) {
@@ -259,6 +265,7 @@ class Link {
         return;
       }
       this.passes = rule?.bytes;
+      if (rule?.where === 'late') this.answers = new Promise((resolve) => { setTimeout(resolve, rule.ms); });
     }
     this.server.write(packet);
   }
