@@ -3,6 +3,7 @@
  * hashed on every request), HMAC by libsodium, which allocates nothing. */
 #include "crypto/digest.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <sodium.h>
 
@@ -14,8 +15,10 @@ enum err digest_sha256(struct str text, struct digest *d_r)
     unsigned n = 0;
 
     if (EVP_Digest(text.p, text.n, d.b, &n, EVP_sha256(), NULL) != 1 ||
-        n != DIGEST_LEN)
+        n != DIGEST_LEN) {
+        ERR_clear_error();
         return ERR_INTERNAL;
+    }
     *d_r = d;
     return ERR_OK;
 }

@@ -77,11 +77,30 @@ static struct str read_text(struct reader *r, const char *name)
     return keep(r, text);
 }
 
+/* libjwt says the same of a text that is none and of want of memory; only
+ * errno, cleared before, tells them apart. */
+static enum err blame(enum err e)
+{
+    return errno == ENOMEM ? ERR_NO_MEMORY : e;
+}
+
+/* A member as JSON text, to be freed; NULL, and a failure, when there is none.
+ */
+static char *read_json(struct reader *r, const char *name)
+{
+    errno = 0;
+    char *text = jwt_get_grants_json(r->jwt, name);
+
+    if (text == NULL)
+        fail(r, blame(ERR_ACCESS_TOKEN_INVALID));
+    return text;
+}
+
 /* A number by its text, because jwt_get_grant_int answers 0 for 1.5 and "7".
  * RFC 7519 section 2 lets a NumericDate be a float; ours never are. */
 static int64_t read_number(struct reader *r, const char *name, uint64_t max)
 {
-    char *text = jwt_get_grants_json(r->jwt, name);
+    char *text = read_json(r, name);
     uint64_t value = 0;
 
     if (text == NULL || !str_uint(str_of(text), max, &value))
@@ -92,19 +111,21 @@ static int64_t read_number(struct reader *r, const char *name, uint64_t max)
 
 /* Is there such a member? libjwt answers NULL for none and for no memory, and
  * only errno tells; a claim must not vanish for want of memory. */
-static bool has(jwt_t *jwt, const char *name,
+static bool has(struct reader *r, const char *name,
                 char *(*get)(jwt_t *jwt, const char *name))
 {
-    char *text = get(jwt, name);
+    char *text = get(r->jwt, name);
     bool absent = text == NULL && errno == EINVAL;
 
+    if (text == NULL && !absent)
+        fail(r, ERR_NO_MEMORY);
     free(text);
     return !absent;
 }
 
 static int64_t read_optional_time(struct reader *r, const char *name)
 {
-    bool present = has(r->jwt, name, jwt_get_grants_json);
+    bool present = has(r, name, jwt_get_grants_json);
 
     return present ? read_number(r, name, TIME_MAX) : 0;
 }
@@ -155,7 +176,7 @@ static bool is_string_array(const char *p)
 
 static struct str read_list(struct reader *r, const char *name)
 {
-    char *text = jwt_get_grants_json(r->jwt, name);
+    char *text = read_json(r, name);
     struct str copy = {NULL, 0};
 
     if (text == NULL || !is_string_array(text))
@@ -203,40 +224,86 @@ static struct jwt_claims read_all(struct reader *r)
         .rti = read_number(r, "rti", NUMBER_MAX),
     };
 
-    if (has(r->jwt, "acr", jwt_get_grants_json))
+    if (has(r, "acr", jwt_get_grants_json))
         c.acr = read_text(r, "acr");
-    if (has(r->jwt, "prh", jwt_get_grants_json))
+    if (has(r, "prh", jwt_get_grants_json))
         c.prh = read_digest(r, "prh");
     c.custom = read_custom(r);
     return c;
 }
 
-/* Strict text into a new jwt_t by one of libjwt's two ways in. */
-static enum err parse(struct arena *a, struct str json,
-                      int (*add)(jwt_t *, const char *), jwt_t **jwt_r)
+/* libjwt's two ways in, and out again. */
+struct way {
+    int (*add)(jwt_t *jwt, const char *json);
+    char *(*get)(jwt_t *jwt, const char *name);
+};
+
+static const struct way grants = {jwt_add_grants_json, jwt_get_grants_json};
+static const struct way headers = {jwt_add_headers_json, jwt_get_headers_json};
+
+static enum err parse_once(const char *text, const struct way *way,
+                           jwt_t **jwt_r)
+{
+    jwt_t *jwt = NULL;
+    enum err e = ERR_OK;
+
+    if (jwt_new(&jwt) != 0)
+        return ERR_NO_MEMORY;
+    errno = 0;
+    if (way->add(jwt, text) == 0) {
+        *jwt_r = jwt;
+        return ERR_OK;
+    }
+    e = blame(ERR_MALFORMED_JSON);
+    jwt_free(jwt);
+    return e;
+}
+
+static bool alike(jwt_t *a, jwt_t *b, const struct way *way)
+{
+    char *one = way->get(a, NULL);
+    char *two = way->get(b, NULL);
+    bool same = one != NULL && two != NULL && strcmp(one, two) == 0;
+
+    free(one);
+    free(two);
+    return same;
+}
+
+/* Strict text into a new jwt_t. Twice, because jansson below it drops a byte of
+ * a string that it gets no room for, and tells nobody: a role or a subject
+ * would become another. */
+static enum err parse(struct arena *a, struct str json, const struct way *way,
+                      jwt_t **jwt_r)
 {
     enum err e = json_scan(a, json, &json_limits_default);
-    char *text = NULL;
+    const char *text = NULL;
     jwt_t *jwt = NULL;
+    jwt_t *again = NULL;
 
     if (e != ERR_OK)
         return e;
     text = arena_strdup(a, json);
-    if (text == NULL || jwt_new(&jwt) != 0)
+    if (text == NULL)
         return ERR_NO_MEMORY;
-    if (add(jwt, text) != 0) {
+    e = parse_once(text, way, &jwt);
+    if (e == ERR_OK)
+        e = parse_once(text, way, &again);
+    if (e == ERR_OK && !alike(jwt, again, way))
+        e = ERR_NO_MEMORY;
+    jwt_free(again);
+    if (e == ERR_OK)
+        *jwt_r = jwt;
+    else
         jwt_free(jwt);
-        return ERR_MALFORMED_JSON;
-    }
-    *jwt_r = jwt;
-    return ERR_OK;
+    return e;
 }
 
 /* A stranger's text that is not JSON is a token that is not ours. */
 static enum err parse_token(struct arena *a, struct str json,
-                            int (*add)(jwt_t *, const char *), jwt_t **jwt_r)
+                            const struct way *way, jwt_t **jwt_r)
 {
-    enum err e = parse(a, json, add, jwt_r);
+    enum err e = parse(a, json, way, jwt_r);
 
     return e == ERR_MALFORMED_JSON ? ERR_ACCESS_TOKEN_INVALID : e;
 }
@@ -247,7 +314,7 @@ enum err jwt_claims_read(struct arena *a, struct str json,
     struct reader r = {a, NULL, ERR_OK};
     struct jwt_claims c;
     int64_t nbf = 0;
-    enum err e = parse_token(a, json, jwt_add_grants_json, &r.jwt);
+    enum err e = parse_token(a, json, &grants, &r.jwt);
 
     if (e != ERR_OK)
         return e;
@@ -261,10 +328,10 @@ enum err jwt_claims_read(struct arena *a, struct str json,
     return ERR_OK;
 }
 
-static bool has_forbidden(jwt_t *jwt)
+static bool has_forbidden(struct reader *r)
 {
     for (size_t i = 0; i < FORBIDDEN_N; i++) {
-        if (has(jwt, forbidden[i], jwt_get_headers_json))
+        if (has(r, forbidden[i], jwt_get_headers_json))
             return true;
     }
     return false;
@@ -285,14 +352,14 @@ enum err jwt_claims_header(struct arena *a, struct str json,
 {
     struct reader r = {a, NULL, ERR_OK};
     struct jwt_claims_header h;
-    enum err e = parse_token(a, json, jwt_add_headers_json, &r.jwt);
+    enum err e = parse_token(a, json, &headers, &r.jwt);
 
     if (e != ERR_OK)
         return e;
     h.alg = read_header(&r, "alg");
     h.typ = read_header(&r, "typ");
     h.kid = read_header(&r, "kid");
-    if (has_forbidden(r.jwt))
+    if (has_forbidden(&r))
         fail(&r, ERR_ACCESS_TOKEN_INVALID);
     jwt_free(r.jwt);
     if (r.e == ERR_OK)
@@ -346,32 +413,31 @@ static enum err write_ours(struct arena *a, const struct jwt_claims *c,
     return buf_done(&b, json_r);
 }
 
-/* Ours into what custom has already put there, which must be none of ours. */
+/* Ours and behind it what custom has put into jwt, which must be none of ours.
+ */
 static enum err merge(struct arena *a, jwt_t *jwt, struct str ours,
                       struct str *json_r)
 {
-    struct str whole;
+    struct reader r = {a, jwt, ERR_OK};
+    struct buf b = buf_new(a);
     char *text = NULL;
 
     for (size_t i = 0; i < RESERVED_N; i++) {
-        if (has(jwt, reserved[i], jwt_get_grants_json))
-            return ERR_VALIDATION;
+        if (has(&r, reserved[i], jwt_get_grants_json))
+            return r.e != ERR_OK ? r.e : ERR_VALIDATION;
     }
-    if (jwt_add_grants_json(jwt, ours.p) != 0)
-        return ERR_VALIDATION;
     text = jwt_get_grants_json(jwt, NULL);
     if (text == NULL)
         return ERR_NO_MEMORY;
-    whole = arena_str(a, str_of(text));
+    buf_str(&b, (struct str){ours.p, ours.n - 1});
+    buf_text(&b, strcmp(text, "{}") == 0 ? "" : ",");
+    buf_text(&b, text + 1);
     free(text);
-    if (whole.p == NULL)
-        return ERR_NO_MEMORY;
-    *json_r = whole;
-    return ERR_OK;
+    return buf_done(&b, json_r);
 }
 
-/* With custom members the whole goes through libjwt, which merges; without,
- * it is complete as written. */
+/* Custom members go through libjwt, which writes them anew; without any, ours
+ * are complete as written. */
 enum err jwt_claims_write(struct arena *a, const struct jwt_claims *c,
                           struct str *json_r)
 {
@@ -383,7 +449,7 @@ enum err jwt_claims_write(struct arena *a, const struct jwt_claims *c,
         return ERR_VALIDATION;
     e = write_ours(a, c, &whole);
     if (e == ERR_OK && c->custom.n > 0) {
-        e = parse(a, c->custom, jwt_add_grants_json, &jwt);
+        e = parse(a, c->custom, &grants, &jwt);
         if (e == ERR_OK)
             e = merge(a, jwt, whole, &whole);
         jwt_free(jwt);

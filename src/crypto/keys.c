@@ -163,6 +163,23 @@ static enum err name_hmac(struct key *k)
                    (struct str){(const char *)(const void *)d.b, sizeof(d.b)});
 }
 
+/* What OpenSSL says was wrong: e, which is about its input, unless it ran out
+ * of memory or does not say; a lack of ours is no verdict about a key or a
+ * signature. Nothing of it is left for whoever looks next. */
+static enum err verdict(enum err e)
+{
+    enum err found = ERR_INTERNAL;
+    unsigned long code;
+
+    while ((code = ERR_get_error()) != 0) {
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+            found = ERR_NO_MEMORY;
+        else if (found == ERR_INTERNAL)
+            found = e;
+    }
+    return found;
+}
+
 /* One context for all signatures (or all checks) of a key. */
 static EVP_PKEY_CTX *context(const struct key *k,
                              int (*start)(EVP_PKEY_CTX *ctx))
@@ -181,54 +198,61 @@ static EVP_PKEY_CTX *context(const struct key *k,
 
 /* The named curve and no other, with a point that lies on it: explicit curve
  * parameters and invalid points are old ways to a forged signature. */
-static bool is_p256(const struct key *k)
+static enum err check_p256(const struct key *k)
 {
     char group[32] = "";
     EVP_PKEY_CTX *ctx = NULL;
-    bool good = false;
+    enum err e = ERR_OK;
 
-    if (!EVP_PKEY_is_a(k->pair, "EC") ||
-        EVP_PKEY_get_group_name(k->pair, group, sizeof(group), NULL) != 1 ||
-        strcmp(group, "prime256v1") != 0)
-        return false;
+    if (!EVP_PKEY_is_a(k->pair, "EC"))
+        return ERR_VALIDATION;
+    if (EVP_PKEY_get_group_name(k->pair, group, sizeof(group), NULL) != 1)
+        return verdict(ERR_VALIDATION);
+    if (strcmp(group, "prime256v1") != 0)
+        return ERR_VALIDATION;
     ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->pair, NULL);
-    good = ctx != NULL && EVP_PKEY_public_check(ctx) == 1;
+    if (ctx == NULL || EVP_PKEY_public_check(ctx) != 1)
+        e = verdict(ERR_VALIDATION);
     EVP_PKEY_CTX_free(ctx);
-    return good;
+    return e;
 }
 
 /* At least 128 bits of strength (ASVS 11.2.3); at most what a signature's
  * buffer holds. */
-static bool is_strong_rsa(const struct key *k)
+static enum err check_rsa(const struct key *k)
 {
     int bits = EVP_PKEY_is_a(k->pair, "RSA") ? EVP_PKEY_get_bits(k->pair) : 0;
+    bool strong = bits >= RSA_BITS && bits <= RSA_BITS_MAX;
 
-    return bits >= RSA_BITS && bits <= RSA_BITS_MAX;
+    return strong ? ERR_OK : ERR_VALIDATION;
 }
 
 /* Does it sign what it verifies? A public half that belongs to another private
  * half would lock everybody out. */
-static bool is_pair(const struct key *k)
+static enum err check_pair(const struct key *k)
 {
     uint8_t signature[KEY_SIGNATURE_MAX];
     size_t n = 0;
+    enum err e = key_sign(k, STR("gatehouse"), signature, &n);
 
-    return key_sign(k, STR("gatehouse"), signature, &n) == ERR_OK &&
-           key_verify(k, STR("gatehouse"), signature, n) == ERR_OK;
+    if (e == ERR_OK)
+        e = key_verify(k, STR("gatehouse"), signature, n);
+    return e == ERR_ACCESS_TOKEN_INVALID ? ERR_VALIDATION : e;
 }
 
 /* Makes a key of a parsed pair usable, or says that it is not sound. */
 static enum err prepare(struct key *k)
 {
-    if (k->alg == KEY_ES256 ? !is_p256(k) : !is_strong_rsa(k))
-        return ERR_VALIDATION;
+    enum err e = k->alg == KEY_ES256 ? check_p256(k) : check_rsa(k);
+
+    if (e != ERR_OK)
+        return e;
     k->signer = context(k, EVP_PKEY_sign_init);
     k->verifier = context(k, EVP_PKEY_verify_init);
     if (k->signer == NULL || k->verifier == NULL)
         return ERR_INTERNAL;
-    if (!is_pair(k))
-        return ERR_VALIDATION;
-    return name_pair(k);
+    e = check_pair(k);
+    return e == ERR_OK ? name_pair(k) : e;
 }
 
 /* A fresh pair that fails its own check is a fault of ours, not of input. */
@@ -250,16 +274,21 @@ static enum err generate(struct key *k)
 }
 
 /* PKCS#8 and nothing behind it. */
-static EVP_PKEY *parse(struct str der)
+static enum err parse(struct str der, EVP_PKEY **pair_r)
 {
     const unsigned char *at = (const unsigned char *)der.p;
     PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.n);
     EVP_PKEY *pair = NULL;
+    enum err e = ERR_OK;
 
-    if (info != NULL && at == (const unsigned char *)der.p + der.n)
-        pair = EVP_PKCS82PKEY(info);
+    if (info != NULL && at != (const unsigned char *)der.p + der.n)
+        e = ERR_VALIDATION;
+    else if (info == NULL || (pair = EVP_PKCS82PKEY(info)) == NULL)
+        e = verdict(ERR_VALIDATION);
     PKCS8_PRIV_KEY_INFO_free(info);
-    return pair;
+    if (e == ERR_OK)
+        *pair_r = pair;
+    return e;
 }
 
 static enum err import(struct key *k, struct str der)
@@ -277,8 +306,8 @@ static enum err import(struct key *k, struct str der)
     }
     if (der.n == 0 || der.n > INT32_MAX)
         return ERR_VALIDATION;
-    k->pair = parse(der);
-    return k->pair == NULL ? ERR_VALIDATION : prepare(k);
+    e = parse(der, &k->pair);
+    return e == ERR_OK ? prepare(k) : e;
 }
 
 /* der NULL: a fresh key. */
@@ -356,14 +385,20 @@ enum err key_sign(const struct key *k, struct str input,
     struct digest d;
     size_t n = sizeof(raw);
 
-    if (k->signer == NULL || digest_sha256(input, &d) != ERR_OK ||
-        EVP_PKEY_sign(k->signer, raw, &n, d.b, sizeof(d.b)) != 1) {
-        ERR_clear_error();
+    if (k->signer == NULL || digest_sha256(input, &d) != ERR_OK)
         return ERR_INTERNAL;
-    }
+    int rc = EVP_PKEY_sign(k->signer, raw, &n, d.b, sizeof(d.b));
+
+    /* Also after success: OpenSSL gets along without some of its memory, but
+     * complains to whoever looks next. */
+    ERR_clear_error();
+    if (rc != 1)
+        return ERR_INTERNAL;
     if (k->alg == KEY_ES256) {
-        if (!keys_ecdsa_raw(raw, n, out))
+        if (!keys_ecdsa_raw(raw, n, out)) {
+            ERR_clear_error();
             return ERR_INTERNAL;
+        }
         n = KEYS_ECDSA_LEN;
     } else {
         memcpy(out, raw, n);
@@ -380,18 +415,26 @@ enum err key_verify(const struct key *k, struct str input,
 
     if (k->verifier == NULL || digest_sha256(input, &d) != ERR_OK)
         return ERR_INTERNAL;
+    bool sound = k->alg == KEY_ES256 ? keys_ecdsa_sound(signature, n)
+                                     : n == (size_t)EVP_PKEY_get_size(k->pair);
+
+    if (!sound)
+        return ERR_ACCESS_TOKEN_INVALID;
     if (k->alg == KEY_ES256) {
-        if (!keys_ecdsa_der(signature, n, der, &n))
-            return ERR_ACCESS_TOKEN_INVALID;
+        if (!keys_ecdsa_der(signature, der, &n)) {
+            ERR_clear_error();
+            return ERR_NO_MEMORY;
+        }
         signature = der;
-    } else if (n != (size_t)EVP_PKEY_get_size(k->pair)) {
-        return ERR_ACCESS_TOKEN_INVALID;
     }
-    if (EVP_PKEY_verify(k->verifier, signature, n, d.b, sizeof(d.b)) != 1) {
-        ERR_clear_error();
-        return ERR_ACCESS_TOKEN_INVALID;
-    }
-    return ERR_OK;
+    int rc = EVP_PKEY_verify(k->verifier, signature, n, d.b, sizeof(d.b));
+
+    /* A plain "no" comes without a word, for ECDSA. */
+    enum err no = rc == 0 && ERR_peek_error() == 0
+                      ? ERR_ACCESS_TOKEN_INVALID
+                      : verdict(ERR_ACCESS_TOKEN_INVALID);
+
+    return rc == 1 ? ERR_OK : no;
 }
 
 void key_jwk(const struct key *k, struct buf *out)

@@ -36,7 +36,12 @@ static bool in_range(const uint8_t number[HALF])
     return memcmp(number, zero, HALF) != 0 && memcmp(number, order, HALF) < 0;
 }
 
-bool keys_ecdsa_der(const uint8_t *raw, size_t n,
+bool keys_ecdsa_sound(const uint8_t *raw, size_t n)
+{
+    return n == KEYS_ECDSA_LEN && in_range(raw) && in_range(raw + HALF);
+}
+
+bool keys_ecdsa_der(const uint8_t raw[KEYS_ECDSA_LEN],
                     uint8_t out[KEYS_ECDSA_DER_MAX], size_t *n_r)
 {
     ECDSA_SIG *sig = NULL;
@@ -44,8 +49,6 @@ bool keys_ecdsa_der(const uint8_t *raw, size_t n,
     BIGNUM *s = NULL;
     int length = -1;
 
-    if (n != KEYS_ECDSA_LEN || !in_range(raw) || !in_range(raw + HALF))
-        return false;
     sig = ECDSA_SIG_new();
     r = BN_bin2bn(raw, HALF, NULL);
     s = BN_bin2bn(raw + HALF, HALF, NULL);

@@ -14,9 +14,11 @@
 /* r||s of an n-byte DER signature. false when it is not one of P-256. */
 bool keys_ecdsa_raw(const uint8_t *der, size_t n, uint8_t out[KEYS_ECDSA_LEN]);
 
-/* DER of n bytes r||s. false unless n is KEYS_ECDSA_LEN and both numbers are
- * in [1, order - 1]. */
-bool keys_ecdsa_der(const uint8_t *raw, size_t n,
+/* Is n KEYS_ECDSA_LEN, and are both numbers of r||s in [1, order - 1]? */
+bool keys_ecdsa_sound(const uint8_t *raw, size_t n);
+
+/* DER of a sound r||s. false for want of memory only. */
+bool keys_ecdsa_der(const uint8_t raw[KEYS_ECDSA_LEN],
                     uint8_t out[KEYS_ECDSA_DER_MAX], size_t *n_r);
 
 #endif
