@@ -83,7 +83,9 @@ int64_t keyring_generation(const struct keyring *k)
 }
 
 /* Parses rows that may still verify into a new set. A row that does not open is
- * left out and told about: the others must go on. */
+ * left out and told about: the others must go on. But one that could not be
+ * looked at would be missing for as long as nothing changes, and every token of
+ * it would be called invalid. */
 static enum err keyring_parse(struct ctx *c, const struct keyring_row *rows,
                               int64_t now_us, struct keyring_set *set_r)
 {
@@ -108,10 +110,16 @@ static enum err keyring_parse(struct ctx *c, const struct keyring_row *rows,
         if (row->revoked_us != 0 ||
             (row->expires_us != 0 && row->expires_us <= now_us))
             continue;
-        if (key == NULL && keyring_rows_open(c, row, &key) != ERR_OK) {
+        enum err e = key == NULL ? keyring_rows_open(c, row, &key) : ERR_OK;
+
+        if (e == ERR_VALIDATION) {
             log_event(LOG_LEVEL_ERROR, "key.unreadable",
                       (struct log_field[]){LOG_TEXT("kid", row->kid), LOG_END});
             continue;
+        }
+        if (e != ERR_OK) {
+            keyring_drop(&set, &c->keyring->set);
+            return e;
         }
         set.slots[set.n++] = (struct keyring_slot){
             key, row->active_us, row->retired_us, row->expires_us};
