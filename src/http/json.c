@@ -3,6 +3,7 @@
  * keys, NaN and overlong UTF-8, and two readers would see two bodies. */
 #include "http/json.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <json-c/json_visit.h>
 #include <limits.h>
@@ -84,8 +85,11 @@ static enum err json_object_of(struct arena *a, struct str text,
         return ERR_NO_MEMORY;
     if (json_flood(tok, longest)) {
         json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+        /* json-c says the same of both; only errno tells them apart. */
+        errno = 0;
         root = json_tokener_parse_ex(tok, text.p, (int)text.n);
-        e = root == NULL ? ERR_MALFORMED_JSON : ERR_OK;
+        if (root == NULL)
+            e = errno == ENOMEM ? ERR_NO_MEMORY : ERR_MALFORMED_JSON;
         (void)json_flood(tok, longest);
     } else {
         e = ERR_NO_MEMORY;
