@@ -384,10 +384,15 @@ static enum err take_each(struct db *db, const struct stmt_run *run,
     enum err e = ERR_OK;
     if (mysql_stmt_store_result(slot->stmt) != 0)
         return failed(db, run->id, slot->stmt, phase_of(run->id));
-    while (e == ERR_OK && mysql_stmt_fetch(slot->stmt) != MYSQL_NO_DATA) {
-        e = read_row(slot, run, row);
+    int rc = mysql_stmt_fetch(slot->stmt);
+    while (e == ERR_OK && rc != MYSQL_NO_DATA) {
+        /* All rows are here, so only memory can be short; what is bound still
+         * holds the row before. */
+        e = rc == 1 ? ERR_NO_MEMORY : read_row(slot, run, row);
         if (e == ERR_OK)
             e = run->each(run->data, row);
+        if (e == ERR_OK)
+            rc = mysql_stmt_fetch(slot->stmt);
     }
     mysql_stmt_free_result(slot->stmt);
     return e;
