@@ -13,3 +13,4 @@ include tests/unit/server.mk
 endif
 include tests/fuzz/local.mk
 include tests/guard/local.mk
+include tests/torture/local.mk
