@@ -52,6 +52,7 @@ static void assert_settings(struct db *db)
     assert_setting(db, "character_set_client", "utf8mb4");
     assert_setting(db, "sql_mode LIKE '%STRICT_ALL_TABLES%'", "1");
     assert_setting(db, "wsrep_sync_wait", "7");
+    assert_setting(db, "wsrep_dirty_reads", "0");
 }
 
 static void test_settings_hold_and_hold_again_after_a_loss(void **state)
