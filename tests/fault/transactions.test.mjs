@@ -11,15 +11,20 @@ import { SqlSession } from './lib/sql.mjs';
 
 const limit = { timeout: 120000 };
 
+const sessionsIn = (house, subject) => house.sql(`SELECT LOWER(HEX(id)) FROM session WHERE subject = '${subject}' ORDER BY created_us`).map(([id]) => id);
+const signInsIn = (house, subject) => auditOf(house, 'auth.sign_in', { subject }).map((event) => event.session).sort();
+
 /* innodb_lock_wait_timeout of the service is 3 s: it must be heard. */
-breaking({ webs: ['lighttpd'], config: { database: { read_timeout: 6 } } }, (house) => {
-  const row = (name, body) => it(name, limit, async (t) => {
+for (const name of ['lighttpd', 'apache']) breaking({ name: `behind ${name}`, webs: [name], config: { database: { read_timeout: 6 } } }, (house) => {
+  const row = (title, body) => it(`${title} (${name})`, limit, async (t) => {
     await house.proxy.heal();
     await house.ready();
-    await body(house.web(), t);
+    await body(house.web(name), t);
   });
-  const sessionsOf = (subject) => house.sql(`SELECT LOWER(HEX(id)) FROM session WHERE subject = '${subject}' ORDER BY created_us`).map(([id]) => id);
-  const signIns = (subject) => auditOf(house, 'auth.sign_in', { subject }).map((event) => event.session).sort();
+  /* What has nothing to do with the web server, by one of them. */
+  const once = name === 'lighttpd' ? row : () => {};
+  const sessionsOf = (subject) => sessionsIn(house, subject);
+  const signIns = (subject) => signInsIn(house, subject);
   const holds = () => Number(house.sql('SELECT COALESCE(SUM(CAST(used AS SIGNED)), 0) FROM throttle WHERE used > 0')[0][0]);
 
   /** Every session of a subject has its sign-in event, and no event lacks one. */
@@ -92,7 +97,7 @@ breaking({ webs: ['lighttpd'], config: { database: { read_timeout: 6 } } }, (hou
     await assertLives(web, assertOk(await firm(() => login(web, account.email))));
   });
 
-  row('F2 cut before and after every command of a sign-in, a refresh and a sign-out: never half', async (web, t) => {
+  once('F2 cut before and after every command of a sign-in, a refresh and a sign-out: never half', async (web, t) => {
     const session = await web.signIn();
     let cuts = 0;
     for (const where of ['before', 'after']) {
@@ -121,7 +126,7 @@ breaking({ webs: ['lighttpd'], config: { database: { read_timeout: 6 } } }, (hou
     assertOk(await firm(() => login(web, session.email)));
   });
 
-  row('F6 an answer of the database cut at any byte: the right answer or 503, never a word about tokens', async (web, t) => {
+  once('F6 an answer of the database cut at any byte: the right answer or 503, never a word about tokens', async (web, t) => {
     const session = await web.signIn();
     const told = {};
     const acts = { status: () => status(web, session.accessToken), refresh: () => refresh(web, session.refreshToken), login: () => login(web, session.email) };
@@ -139,7 +144,7 @@ breaking({ webs: ['lighttpd'], config: { database: { read_timeout: 6 } } }, (hou
     assert.deepEqual(auditOf(house, 'token.reuse', { session: session.sessionId }), []);
   });
 
-  row('F14 deadlock: rolled back and tried again, unseen', async (web) => {
+  once('F14 deadlock: rolled back and tried again, unseen', async (web) => {
     const session = await web.signIn();
     const deadlocks = () => Number(house.sql("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")[0][1]);
     const before = deadlocks();
@@ -161,7 +166,41 @@ breaking({ webs: ['lighttpd'], config: { database: { read_timeout: 6 } } }, (hou
     assertWhole(session.subject);
   });
 
-  row('F15 lock wait timeout: all of the transaction is rolled back, 503, nothing stays held', async (web) => {
+  row('F14 a deadlock that comes back every time: tried four times, then 503, and nothing of it', async (web) => {
+    const session = await web.signIn();
+    const before = holds();
+    const { cuts } = await house.proxy.counts();
+    await house.proxy.cut({ match: '^INSERT INTO session', where: 'refuse', number: 1213, times: 99 });
+    assertAway(await login(web, session.email));
+    const tries = (await house.proxy.counts()).cuts - cuts;
+    assert.ok(tries > 1 && tries <= 4, `${tries} tries`);
+    await house.proxy.heal();
+    assert.equal(holds(), before, 'the try was given back');
+    assert.equal(sessionsOf(session.subject).length, 1);
+    assertWhole(session.subject);
+    assertOk(await login(web, session.email));
+  });
+
+  for (const [what, number] of [['F12 a replica', 1290], ['F12 a replica', 1836], ['F12 a replica', 1792], ['F18 a full disk', 1021], ['F18 a full disk', 1114], ['F16 too many connections', 1040]]) {
+    once(`${what}: error ${number} in the middle of any write is 503, and nothing of it stays`, async (web) => {
+      const session = await web.signIn();
+      for (const match of ['^INSERT INTO session', '^INSERT INTO event', '^DELETE FROM throttle', '^UPDATE session']) {
+        const other = await web.signIn({ email: session.email, register: false });
+        const { cuts } = await house.proxy.counts();
+        await house.proxy.cut({ match, where: 'refuse', number, times: 99 });
+        const told = [await login(web, session.email), await logout(web, other)];
+        assert.ok((await house.proxy.counts()).cuts > cuts, match);
+        await house.proxy.heal();
+        assert.ok(told.some((res) => res.status === 503));
+        for (const res of told.filter((each) => each.status !== 200)) assertAway(res);
+        assertWhole(session.subject);
+        await (told[1].status === 200 ? assertEnded : assertLives)(web, other);
+      }
+      await assertLives(web, session);
+    });
+  }
+
+  once('F15 lock wait timeout: all of the transaction is rolled back, 503, nothing stays held', async (web) => {
     const session = await web.signIn();
     const before = holds();
     const other = new SqlSession(house.socket, house.schema);
@@ -180,7 +219,7 @@ breaking({ webs: ['lighttpd'], config: { database: { read_timeout: 6 } } }, (hou
     assertOk(await login(web, session.email));
   });
 
-  row('F11 a try that a fault cut short is given back to the budget', async (web) => {
+  once('F11 a try that a fault cut short is given back to the budget', async (web) => {
     const session = await web.signIn();
     const before = holds();
     for (let i = 0; i < 3; i += 1) {
@@ -190,5 +229,45 @@ breaking({ webs: ['lighttpd'], config: { database: { read_timeout: 6 } } }, (hou
     }
     assertOk(await firm(() => login(web, session.email)));
     assert.equal(holds(), before);
+  });
+});
+
+breaking({ name: 'with one worker, which is killed', webs: ['lighttpd'], config: { server: { workers: 1 } } }, (house) => {
+  it('F2 worker killed before and after every statement of a sign-in, a refresh and a sign-out: never half, the next one works', limit, async (t) => {
+    const web = house.web('lighttpd');
+    const session = await web.signIn();
+    let kills = 0;
+    for (const where of ['hold', 'mute']) {
+      for (let nth = 1, before = -1; before !== kills; nth += 1) {
+        before = kills;
+        const held = assertOk(await firm(() => login(web, session.email)));
+        const child = assertOk(await firm(() => refresh(web, held.refreshToken)));
+        for (const act of [() => login(web, session.email), () => refresh(web, child.refreshToken), () => logout(web, held)]) {
+          assertOk(await firm(() => status(web, session.accessToken)));
+          const { cuts } = await house.proxy.counts();
+          await house.proxy.cut({ nth, where });
+          const answer = act().catch(() => ({ status: 0 }));
+          let over = false;
+          answer.then(() => { over = true; });
+          await until(async () => over || (await house.proxy.counts()).cuts > cuts, 'the statement');
+          const killed = !over;
+          if (killed) {
+            process.kill(house.poolWorkers().at(-1), 'SIGKILL');
+            kills += 1;
+          }
+          const res = await answer;
+          await house.proxy.heal();
+          assert.ok((killed ? [0, 500, 502, 503] : [200]).includes(res.status), `${res.status} ${res.text}`);
+        }
+        const [revoked] = sessionRow(house, held.sessionId, 'revoked_us <> 0');
+        if (revoked === '1') await assertEnded(web, held);
+        else await assertLives(web, child);
+        assert.deepEqual(signInsIn(house, session.subject), sessionsIn(house, session.subject).sort());
+      }
+    }
+    t.diagnostic(`${kills} kills`);
+    assert.ok(kills > 20, `${kills} kills`);
+    assert.equal(auditOf(house, 'token.reuse').length, 0);
+    assertOk(await firm(() => login(web, session.email)));
   });
 });

@@ -51,9 +51,10 @@ export class Proxy {
   /** Cuts a connection at the nth command from now whose SQL matches (a regular
    *  expression's source; all when left out): 'before' the server sees it, or
    *  'after' the server has done it and before its answer gets through, but
-   *  for so many bytes of it. */
-  cut({ nth = 1, match = '', where = 'before', times = 1, bytes = 0 } = {}) {
-    return this.call('cut', { nth, match, where, times, bytes });
+   *  for so many bytes of it. 'hold' and 'mute' are the same, but the
+   *  connection stays, silent. 'refuse' answers with the error `number`. */
+  cut({ nth = 1, match = '', where = 'before', times = 1, bytes = 0, number = 0 } = {}) {
+    return this.call('cut', { nth, match, where, times, bytes, number });
   }
 
   /** Waits ms before each command that matches goes on. */
@@ -155,6 +156,7 @@ class Wire {
     this.rules = [];
     this.lag = { ms: 0, match: / /s };
     if (this.frozen) this.freeze(false);
+    for (const link of [...this.links]) if (link.silent) link.end();
     await this.listen();
   }
 
@@ -179,6 +181,12 @@ class Wire {
     }
     return undefined;
   }
+}
+
+/** An error packet, as the answer to a command. */
+function refusal(number) {
+  const body = Buffer.concat([Buffer.from([0xff, number & 0xff, number >> 8]), Buffer.from('#HY000refused by the wire')]);
+  return Buffer.concat([Buffer.from([body.length, 0, 0, 1]), body]);
 }
 
 /** One connection: bytes from the client are cut into packets, the server's
@@ -218,6 +226,7 @@ class Link {
   }
 
   fromServer(bytes) {
+    if (this.silent) return;
     if (this.passes !== undefined) {
       if (this.passes > 0) this.client.write(bytes.subarray(0, this.passes), () => this.end());
       else this.end();
@@ -264,7 +273,13 @@ class Link {
         this.end();
         return;
       }
-      this.passes = rule?.bytes;
+      if (rule?.where === 'refuse') {
+        this.client.write(refusal(rule.number));
+        return;
+      }
+      this.silent = rule?.where === 'hold' || rule?.where === 'mute';
+      if (rule?.where === 'hold') return;
+      this.passes = rule?.where === 'after' ? rule.bytes : undefined;
       if (rule?.where === 'late') this.answers = new Promise((resolve) => { setTimeout(resolve, rule.ms); });
     }
     this.server.write(packet);
