@@ -4,9 +4,11 @@
 // itself, in the same processes.
 import assert from 'node:assert/strict';
 import net from 'node:net';
+import { join } from 'node:path';
 import { it } from 'node:test';
 import { assertOk, auditOf, sessionRow, together } from '../http/lib/checks.mjs';
 import { stop, until } from '../http/lib/process.mjs';
+import { sourceRoot } from '../http/lib/stack.mjs';
 import {
   PASSWORD, assertAway, assertEnded, assertLives, assertOnly, firm, load, login, logout, refresh, revoke, status, tallied,
 } from './lib/asks.mjs';
@@ -195,6 +197,31 @@ breaking({}, (house) => {
     } finally {
       house.sql('SET GLOBAL wait_timeout = 28800');
     }
+  });
+
+  row('F39 the schema migrated while serving disturbs nobody; one of another version is 503 until it fits', async (web) => {
+    const session = await web.signIn();
+    const workers = processesOfPool();
+    const traffic = load(4, (lane, i) => (i % 3 ? status : refresh)(lane % 2 ? web : web.other, i % 3 ? session.accessToken : session.refreshToken));
+    for (let i = 0; i < 3; i += 1) {
+      const { length } = traffic.answers;
+      await house.control('migrate', '--sql', join(sourceRoot, 'sql'));
+      await until(() => traffic.answers.length > length + 8, 'traffic');
+    }
+    assertOnly(await traffic.stop(), 200);
+    house.sql("INSERT INTO schema_migration (version, name, checksum, applied_us) SELECT 1 + MAX(version), 'next', MAX(checksum), 1 FROM schema_migration");
+    try {
+      await house.proxy.breakAll();
+      for (const each of house.webs) {
+        assertAway(await status(each, session.accessToken));
+        assertAway(await refresh(each, session.refreshToken));
+        assertAway(await login(each, session.email));
+      }
+    } finally {
+      house.sql("DELETE FROM schema_migration WHERE name = 'next'");
+    }
+    for (const each of house.webs) await assertLives(each, session);
+    assert.equal(processesOfPool(), workers, 'no worker was replaced');
   });
 
   row('F6 a killed MariaDB loses no acknowledged sign-in, refresh or sign-out', async (web) => {

@@ -127,6 +127,18 @@ onSmallDisk('a small disk of the log', 4, (dir) => ({ proxy: false, webs: ['ligh
   });
 });
 
+breaking({ proxy: false, name: 'without a syslog', webs: ['lighttpd'], config: { log: { sink: 'syslog' } } }, (house) => {
+  it('F19 no syslog is there: requests are served, the audit is whole', limit, async () => {
+    const web = house.web();
+    const told = await together(6, () => web.signIn());
+    for (const session of told) {
+      assertOk(await status(web, session.accessToken));
+      assertOk(await logout(web, session));
+      for (const kind of ['auth.sign_in', 'session.sign_out']) assert.equal(auditOf(house, kind, { session: session.sessionId }).length, 1);
+    }
+  });
+});
+
 breaking({ proxy: false, name: 'whose database comes back older' }, (house) => {
   it('F13 an older copy of the database after a failover: denied with an alarm until it is the right one, or told to be', limit, async () => {
     const web = house.web();

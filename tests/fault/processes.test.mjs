@@ -37,7 +37,13 @@ breaking({ config: { tokens: { refresh_overlap: 120 }, keys: { publish_ahead: 1,
   });
 
   row('F1 workers killed mid-request under load: only what was in flight fails, and nothing twice', limit, async (web, t) => {
-    verdict(t, await badDay(house, { seed, ms: full ? 30000 : 4000, names: full ? ['killWorker', 'killFcgid'] : [...Array(6).fill('killWorker'), 'killFcgid'], restMs: 200, operations: 150 }));
+    verdict(t, await badDay(house, { seed, ms: full ? 30000 : 4000, names: full ? ['killWorker', 'killFcgid'] : [...Array(6).fill('killWorker'), 'killFcgid'], restMs: 200, operations: 150 }).then((day) => {
+      const kills = Object.values(day.faults).reduce((sum, n) => sum + n, 0);
+      assert.ok(day.totals().unknown <= 2 * kills, `${day.totals().unknown} without an answer by ${kills} kills`);
+      return day;
+    }));
+    await until(() => house.poolWorkers().length === 5, 'the janitor and four workers');
+    assert.ok(house.events('server.child_died').length > 0);
   });
 
   row('F3 all workers killed at once: service is back', limit, async (web, t) => {
