@@ -152,7 +152,8 @@ static void torture_begin(void)
     memset(page->count, 0, sizeof(page->count));
     page->fired = 0;
     page->trace[0] = '\0';
-    torture_forget();
+    if (page->watch != 2)
+        torture_forget();
     running = true;
     page->state = TORTURE_RUNNING;
 }
@@ -162,7 +163,7 @@ static void torture_end(void)
     running = false;
     page->live = torture_live();
     page->held[0] = '\0';
-    if (page->watch != 0)
+    if (page->watch == 2)
         torture_tell_held(page->held);
     page->state = TORTURE_DONE;
 }

@@ -44,7 +44,7 @@ struct torture_page {
     uint64_t act;
     uint64_t number; /* what mysql_errno says of the failure */
     uint64_t always; /* kind + 1: every such call, in every process */
-    uint64_t watch;  /* tell who holds blocks of this request afterwards */
+    uint64_t watch;  /* 1: note who allocates; 2: tell which of it is left */
     uint64_t state, pid;
     uint64_t count[TORTURE_KINDS];
     uint64_t fired;
@@ -81,7 +81,7 @@ void torture_tell(char *text, unsigned skip);
 /* Heap blocks of this process. */
 uint64_t torture_live(void);
 
-/* Forgets which blocks the request allocated; tells who holds some still. */
+/* Begins to note who allocates, or not; tells which of it was not freed. */
 void torture_forget(void);
 void torture_tell_held(char *text);
 

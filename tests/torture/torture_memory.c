@@ -62,7 +62,7 @@ static void *block_made(void *p)
         return NULL;
     live++;
     if (table == NULL || !torture_running() || table_n == TABLE ||
-        torture_page()->watch == 0)
+        torture_page()->watch != 1)
         return p;
     callers[0] = '\0';
     torture_tell(callers, 2);

@@ -34,20 +34,21 @@ function assertCleanFailure(res) {
   assert.ok(!/"(accessToken|refreshToken)"|eyJ/.test(res.text), 'a failure gives no token');
 }
 
-/** libfcgi asserts that it has memory, and json-c copies names without looking;
- *  then the worker ends with its one connection. Before libfcgi has begun the
+/** libfcgi asserts that it has memory; json-c and libmariadb copy names without
+ *  looking at what they got. Then the worker ends with its one connection. Before libfcgi has begun the
  *  request, there is nobody to answer. */
 function mayDrop(res, plan) {
   if (plan.act === Act.KILL || plan.act === Act.KILL_AFTER) return res.died;
   if (plan.kind !== Kind.MEMORY || plan.act !== Act.FAIL) return false;
   const [first, second, ...rest] = placesOf(res.told.trace);
   if (!res.died) return [first, second, ...rest].some((place) => /^fcgi_(begin|write)/.test(place));
-  return /^libfcgi/.test(first) || (/^libc\./.test(first) && /^libjson-c/.test(second));
+  return /^libfcgi/.test(first) || (/^libc\./.test(first) && /^lib(json-c|mariadb)/.test(second));
 }
 
 export class Torment {
-  constructor(world) {
-    this.w = world;
+  /** Gives up after more than `most` violations. */
+  constructor(world, most = 40) {
+    Object.assign(this, { w: world, most });
     this.violations = [];
     this.counts = { points: 0, good: 0, refused: 0, dropped: 0, killed: 0 };
     this.drops = new Set();
@@ -75,7 +76,7 @@ export class Torment {
    *  service waits a little before it tries again. */
   async again(request, made) {
     let res = await this.w.pool.ask(...request.call(this.w, made));
-    for (let i = 0; res.status === 503 && i < PATIENCE; i += 1) {
+    for (let i = 0; res.status >= 500 && i < PATIENCE; i += 1) {
       await pause(20);
       res = await this.w.pool.ask(...request.call(this.w, made));
     }
@@ -111,8 +112,11 @@ export class Torment {
       if (after.live <= before.live && after.descriptors <= before.descriptors) return;
       before = after;
     }
-    const { told } = await this.w.pool.under({ ...plan, watch: 1 }, ...request.call(this.w, await request.make(this.w)));
-    assert.fail(`leak: ${first.live} blocks, ${first.descriptors} descriptors, then ${before.live}, ${before.descriptors}\n${told.held}`);
+    const made = await request.make(this.w);
+    await this.w.pool.under({ ...plan, watch: 1 }, ...request.call(this.w, made));
+    const { told } = await this.w.pool.under({ watch: 2 }, ...request.call(this.w, made));
+    const held = told.held.split('\n\n').map((trace) => placesOf(trace).slice(0, 8).join(' < '));
+    assert.fail(['leak', `${first.live} blocks, ${first.descriptors} descriptors, then ${before.live}, ${before.descriptors}`, ...held].join('\n'));
   }
 
   /** One point; false when the request has no such call. */
@@ -140,7 +144,7 @@ export class Torment {
     for (let nth = 1; nth < limit; nth += 1) {
       if (nth <= total && !wanted(nth, total)) continue;
       if (!await this.point(name, request, { ...plan, nth })) return nth - 1;
-      if (this.violations.length > 60) return nth;
+      if (this.violations.length > this.most) return nth;
     }
     this.violations.push(`${name}: no end of calls of kind ${plan.kind}`);
     return limit;
