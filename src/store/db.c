@@ -226,40 +226,55 @@ static bool is_loopback(const char *host)
 }
 
 /* Without these a hung server would hold a worker for ever. */
-static void set_timeouts(struct db *db, MYSQL *m)
+static bool set_timeouts(struct db *db, MYSQL *m)
 {
     const struct config *c = db->config;
     unsigned wait = (unsigned)c->database_connect_timeout;
     unsigned answer = (unsigned)c->database_read_timeout;
     if (db->role == DB_MIGRATE)
         answer = MIGRATE_TIMEOUT_S;
-    mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &wait);
-    mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &answer);
-    mysql_options(m, MYSQL_OPT_WRITE_TIMEOUT, &answer);
+    return mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &wait) == 0 &&
+           mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &answer) == 0 &&
+           mysql_options(m, MYSQL_OPT_WRITE_TIMEOUT, &answer) == 0;
 }
 
-static void set_options(struct db *db, MYSQL *m, const char *host)
+static bool set_tls(const struct db *db, MYSQL *m, const char *host)
 {
-    const struct config *c = db->config;
+    const char *ca = db->config->database_tls_ca;
+    my_bool yes = 1;
+    if (ca[0] != '\0' && mysql_options(m, MYSQL_OPT_SSL_CA, ca) != 0)
+        return false;
+    return is_loopback(host) ||
+           (mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes) == 0 &&
+            mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes) == 0);
+}
+
+/* An option that was lost for want of memory would mean a connection without
+ * encryption, or one that waits for ever. */
+static bool set_options(struct db *db, MYSQL *m, const char *host)
+{
     unsigned protocol =
         host == NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     unsigned off = 0;
-    my_bool yes = 1;
-    set_timeouts(db, m);
-    mysql_options(m, MYSQL_OPT_PROTOCOL, &protocol);
     /* A hostile server could otherwise ask for any file of ours. */
-    mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &off);
-    mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    mysql_options(m, MYSQL_INIT_COMMAND, stmt_sql(STMT_SETTINGS));
-    mysql_options(m, MYSQL_INIT_COMMAND, stmt_sql(STMT_ISOLATION));
-    if (host == NULL)
-        return;
-    if (c->database_tls_ca[0] != '\0')
-        mysql_options(m, MYSQL_OPT_SSL_CA, c->database_tls_ca);
-    if (!is_loopback(host)) {
-        mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes);
-        mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
-    }
+    bool set = set_timeouts(db, m) &&
+               mysql_options(m, MYSQL_OPT_PROTOCOL, &protocol) == 0 &&
+               mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &off) == 0 &&
+               mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0;
+    return set && (host == NULL || set_tls(db, m, host));
+}
+
+/* As the library's own initial commands these would be left out, or the
+ * character set another, when memory is short; it would not say so. */
+static enum err set_session(struct db *db)
+{
+    const char *charset = mysql_character_set_name(db->mysql);
+    if (strcmp(charset, "utf8mb4") == 0 &&
+        db_text(db, str_of(stmt_sql(STMT_SETTINGS))) == ERR_OK &&
+        db_text(db, str_of(stmt_sql(STMT_ISOLATION))) == ERR_OK)
+        return ERR_OK;
+    close_connection(db);
+    return ERR_UNAVAILABLE;
 }
 
 /* host NULL: the Unix socket. */
@@ -275,7 +290,10 @@ static enum err connect_to(struct db *db, const char *host)
     MYSQL *m = mysql_init(NULL);
     if (m == NULL)
         return ERR_NO_MEMORY;
-    set_options(db, m, host);
+    if (!set_options(db, m, host)) {
+        mysql_close(m);
+        return ERR_NO_MEMORY;
+    }
     const char *socket = host == NULL ? c->database_socket : NULL;
     if (mysql_real_connect(m, host, user, password, c->database_name,
                            (unsigned)c->database_port, socket, 0) == NULL) {
@@ -285,7 +303,7 @@ static enum err connect_to(struct db *db, const char *host)
     }
     (void)fcntl((int)mysql_get_socket(m), F_SETFD, FD_CLOEXEC);
     db->mysql = m;
-    return ERR_OK;
+    return set_session(db);
 }
 
 /* The comma-separated host number at; false when there are fewer. */
