@@ -177,6 +177,8 @@ static enum err verdict(enum err e)
         else if (found == ERR_INTERNAL)
             found = e;
     }
+    /* Frees also the texts of what was read. */
+    ERR_clear_error();
     return found;
 }
 
