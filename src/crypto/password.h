@@ -42,8 +42,8 @@ enum err password_hash(struct hasher *h, struct str password, int wait_ms,
 enum err password_verify(struct hasher *h, struct str password,
                          const char *hash, int wait_ms, bool *rehash_r);
 
-/* Is it (or the same in lower case) on the built-in list of common passwords?
- */
-bool password_is_common(struct str password);
+/* ERR_PASSWORD_COMMON when it (or the same in lower case) is on the built-in
+ * list, ERR_INTERNAL when that cannot be told. */
+enum err password_common(struct str password);
 
 #endif

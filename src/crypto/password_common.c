@@ -32,7 +32,7 @@ static bool in_table(uint64_t wanted)
 }
 
 /* All entries are in lower case, so one look-up answers for both spellings. */
-bool password_is_common(struct str password)
+enum err password_common(struct str password)
 {
     char lower[LONGEST];
     struct digest d;
@@ -40,7 +40,7 @@ bool password_is_common(struct str password)
     enum err e = ERR_OK;
 
     if (password.n > sizeof(lower))
-        return false;
+        return ERR_OK;
     for (size_t i = 0; i < password.n; i++) {
         char c = password.p[i];
 
@@ -49,8 +49,8 @@ bool password_is_common(struct str password)
     e = digest_sha256((struct str){lower, password.n}, &d);
     secret_wipe(lower, sizeof(lower));
     if (e != ERR_OK)
-        return true; /* cannot tell: refuse */
+        return e; /* cannot tell: refuse */
     for (size_t i = 0; i < sizeof(prefix); i++)
         prefix = prefix << 8 | d.b[i];
-    return in_table(prefix);
+    return in_table(prefix) ? ERR_PASSWORD_COMMON : ERR_OK;
 }

@@ -142,9 +142,8 @@ enum err password_policy(struct ctx *c, struct str password, struct str email,
         return ERR_PASSWORD_TOO_LONG;
     if (normal_length(normal) < (size_t)c->config->passwords_min_length)
         return ERR_PASSWORD_TOO_SHORT;
-    if (password_is_common(normal))
-        return ERR_PASSWORD_COMMON;
-    if (c->config->passwords_common_file[0] != '\0')
+    e = password_common(normal);
+    if (e == ERR_OK && c->config->passwords_common_file[0] != '\0')
         e = password_policy_file(c->config->passwords_common_file, normal);
     if (e == ERR_OK)
         e = password_policy_context(c, normal, email, name);
