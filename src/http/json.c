@@ -85,17 +85,22 @@ static enum err json_object_of(struct arena *a, struct str text,
         return ERR_NO_MEMORY;
     if (json_flood(tok, longest)) {
         json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
-        /* json-c says the same of both; only errno tells them apart. */
+        /* Of want of memory only errno tells: json-c calls it malformed, or
+         * goes on without the member. */
         errno = 0;
         root = json_tokener_parse_ex(tok, text.p, (int)text.n);
-        if (root == NULL)
-            e = errno == ENOMEM ? ERR_NO_MEMORY : ERR_MALFORMED_JSON;
+        if (errno == ENOMEM)
+            e = ERR_NO_MEMORY;
+        else if (root == NULL)
+            e = ERR_MALFORMED_JSON;
         (void)json_flood(tok, longest);
     } else {
         e = ERR_NO_MEMORY;
     }
     json_tokener_free(tok);
-    if (e == ERR_OK && arena_defer(a, json_destroy, root) != 0)
+    if (e != ERR_OK && root != NULL)
+        json_destroy(root);
+    else if (e == ERR_OK && arena_defer(a, json_destroy, root) != 0)
         e = ERR_NO_MEMORY;
     if (e == ERR_OK)
         *root_r = root;
