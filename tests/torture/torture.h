@@ -34,7 +34,7 @@ enum torture_act {
 
 enum { TORTURE_IDLE, TORTURE_RUNNING, TORTURE_DONE };
 
-#define TORTURE_TEXT 4096
+#define TORTURE_TEXT 32768
 
 /* The file named by GATEHOUSE_TORTURE. The driver writes the first part, then
  * armed; the next process to accept a connection takes it up. */

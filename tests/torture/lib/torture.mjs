@@ -14,7 +14,7 @@ export const Act = { PASS: 0, FAIL: 1, LOSE: 2, KILL: 3, KILL_AFTER: 4, LIE: 5, 
 
 /** Words of struct torture_page in their order; then its two texts. */
 const words = ['armed', 'kind', 'nth', 'act', 'number', 'always', 'watch', 'state', 'pid', 'memory', 'random', 'crypto', 'mysql', 'sql', 'free', 'fired', 'live'];
-const TEXT = 4096;
+const TEXT = 32768;
 const SIZE = words.length * 8 + 2 * TEXT;
 const DONE = 2n;
 
