@@ -306,22 +306,6 @@ static enum err connect_to(struct db *db, const char *host)
     return set_session(db);
 }
 
-/* The comma-separated host number at; false when there are fewer. */
-static bool host_at(const struct db *db, size_t at, char *out, size_t cap)
-{
-    struct str rest = str_of(db->config->database_host);
-    struct str host = str_cut(&rest, ',');
-    for (; at > 0 && rest.p != NULL; at--)
-        host = str_cut(&rest, ',');
-    host = str_trim(host);
-    if (at > 0 || host.n >= cap)
-        return false;
-    if (host.n > 0)
-        memcpy(out, host.p, host.n);
-    out[host.n] = '\0';
-    return true;
-}
-
 /* Once per connection, which is once per restart of either side: a worker that
  * outlives a migration must not write rows of the old shape. */
 static enum err check_schema(struct db *db)
@@ -352,9 +336,9 @@ static enum err open_host(struct db *db, const char *host)
 
 static enum err open_at(struct db *db, size_t at)
 {
-    char host[256];
+    char host[DB_HOST_CAP];
     enum err e = ERR_UNAVAILABLE;
-    if (host_at(db, at, host, sizeof(host)))
+    if (db_host_at(db, at, host, sizeof(host)))
         e = open_host(db, host);
     if (e == ERR_OK)
         db->host = at;
@@ -374,19 +358,22 @@ static enum err refuse_replica(struct db *db)
 
 /* Begins with the host that answered last: each dead one before it would cost
  * every reconnection its timeout. A replica is taken when nothing else is
- * there: beside a promoted one, the others lack what was written since. */
+ * there: beside a promoted one, the others lack what was written since. Whom
+ * hung servers have kept waiting leaves the rest of the list to the next. */
 static enum err connect_any(struct db *db)
 {
-    char host[256];
-    size_t count = 0;
-    enum err e = ERR_UNAVAILABLE;
     if (db->config->database_socket[0] != '\0')
         return open_host(db, NULL);
-    while (host_at(db, count, host, sizeof(host)))
-        count++;
-    size_t first = db->host, replica = count;
+    int64_t patience_us = db->config->database_read_timeout * CLOCK_SECOND;
+    int64_t end_us = clock_monotonic_us() + patience_us;
+    size_t count = db_host_count(db), first = db->host, replica = count;
+    enum err e = ERR_UNAVAILABLE;
     for (size_t i = 0; i < count && e != ERR_OK; i++) {
         size_t at = (first + i) % count;
+        if (i > 0 && clock_monotonic_us() > end_us) {
+            db->host = at;
+            return e;
+        }
         e = open_at(db, at);
         if (e != ERR_OK || count == 1)
             continue;

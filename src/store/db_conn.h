@@ -58,6 +58,16 @@ void db_keep_text(struct db *db, const char *text);
  * not believe it. */
 void db_stored(struct db *db, const struct id *event);
 
+/* Room for the longest name of a host. */
+#define DB_HOST_CAP 256
+
+/* The comma-separated host number at of the configuration; false when there
+ * are fewer. */
+bool db_host_at(const struct db *db, size_t at, char *out, size_t cap);
+
+/* How many there are. */
+size_t db_host_count(const struct db *db);
+
 /* What was noted is committed: it is there for good. */
 void db_settle(struct db *db);
 

@@ -2,7 +2,7 @@
 noinst_LIBRARIES += libgh-store.a
 libgh_store_a_SOURCES = \
 	src/store/db.c src/store/db.h src/store/db_conn.h \
-	src/store/db_age.c src/store/db_clock.c \
+	src/store/db_age.c src/store/db_clock.c src/store/db_host.c \
 	src/store/migrate.c src/store/migrate.h \
 	src/store/migrate_script.c src/store/migrate_script.h \
 	src/store/statements.def \
