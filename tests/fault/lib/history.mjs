@@ -39,7 +39,7 @@ export class History {
     this.slowest = { ms: 0 };
     days += 1;
     this.owners = Array.from({ length: clients }, (_, i) => ({
-      email: `owner${i}.${days}@example.org`, sessions: [], unknownSignIns: 0, random: new Random(seed, i), index: i,
+      email: `owner${i}.${days}@example.org`, sessions: [], unknownSignIns: 0, cuts: [], random: new Random(seed, i), index: i,
     }));
   }
 
@@ -111,7 +111,10 @@ export class History {
     const told = await this.ask('signIn', owner, 'POST', '/api/auth/login', { json: { email: owner.email, password: PASSWORD } });
     if (told.outcome === 'ok') {
       owner.subject = told.json.user.id;
-      owner.sessions.push(new Known(told.json.sessionId, told.json));
+      const known = new Known(told.json.sessionId, told.json);
+      /* "Everywhere else" may mean this one, and be told only later. */
+      known.endBegun = Math.min(known.endBegun, ...owner.cuts);
+      owner.sessions.push(known);
     }
     if (told.outcome === 'unknown') owner.unknownSignIns += 1;
     if (told.outcome === 'refused') this.violation('LOGOUT', `sign-in refused: ${told.status} ${told.code}`);
@@ -213,7 +216,9 @@ export class History {
     const hit = owner.sessions.filter((other) => other !== s);
     const begun = performance.now();
     for (const other of hit) other.endBegun = Math.min(other.endBegun, begun);
+    owner.cuts.push(begun);
     const told = await this.ask('others', owner, 'DELETE', '/api/auth/sessions/others', { headers: bearer(s.access) });
+    owner.cuts.splice(owner.cuts.indexOf(begun), 1);
     this.judge('others', s, told);
     /* Sessions that came while this was under way, too. */
     for (const other of owner.sessions) {
