@@ -140,13 +140,22 @@ export class Cluster {
     await exec(galera, ['node', this.dir, String(node)], { timeout: 120000 });
   }
 
+  async isSynced(node) {
+    const rows = await sqlAt(this.socket(node), `SHOW STATUS WHERE variable_name IN ('wsrep_local_state_comment', 'wsrep_cluster_size', 'wsrep_cluster_status')`);
+    const { wsrep_local_state_comment: state, wsrep_cluster_size: size, wsrep_cluster_status: part } = Object.fromEntries(rows);
+    return state === 'Synced' && size === '3' && part === 'Primary';
+  }
+
+  /** All three together, and they stay so: who was frozen notices late that it
+   *  was left behind. */
   async synced() {
-    for (const n of NODES) {
-      await until(async () => {
-        const [[, state], [, size]] = await sqlAt(this.socket(n), `SHOW STATUS WHERE variable_name IN ('wsrep_local_state_comment', 'wsrep_cluster_size')`).then((rows) => rows.sort().reverse());
-        return state === 'Synced' && size === '3';
-      }, `node ${n} to be synced`, { limitMs: 60000, logFile: join(this.dir, String(n), 'log') });
-    }
+    let good = 0;
+    await until(async () => {
+      const all = await Promise.all(NODES.map((n) => this.isSynced(n).catch(() => false)));
+      good = all.every(Boolean) ? good + 1 : 0;
+      await pause(400);
+      return good >= 5;
+    }, 'the nodes to be together', { limitMs: 90000, logFile: join(this.dir, '1', 'log') });
   }
 
   async freeze(node, ms) {
