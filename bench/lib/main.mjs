@@ -46,8 +46,8 @@ async function million(house, row) {
   while (house.served < 1e6 && Date.now() < end) await ours(house, row, 10);
 }
 
-async function measure(house) {
-  const rows = [];
+/** Adds to rows as it goes, so that a failure leaves what came before it. */
+async function measure(house, rows) {
   const add = (more) => rows.push(...[more].flat());
   say('registering and signing in');
   const emails = await register(house, 'list', quick ? 4 : 8);
@@ -96,7 +96,6 @@ async function measure(house) {
   }
   if (parts.has('growth') && plan.sizes.length > 0) add(await measureGrowth(house, tokens, chains, { ...plan, rounds: Math.min(plan.rounds, 3), say }));
   if (options.peers) add(await measurePeers(house, plan, say));
-  return rows;
 }
 
 if (!existsSync(join(buildRoot, 'bench/ceiling'))) {
@@ -108,20 +107,22 @@ const house = new House({
   webs: parts.has('apache') ? ['lighttpd', 'apache'] : ['lighttpd'], config: { server: { workers: plan.workers } }, bufferMb: large ? Math.min(6144, Math.floor(os.totalmem() / 2 ** 20 / 3)) : 256,
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => house.stop().finally(() => process.exit(130)));
+const rows = [];
 let status = 0;
 try {
   say('starting the servers');
   await house.start();
   await house.startCeiling();
-  const rows = await measure(house);
-  const setting = `${plan.workers} workers, wrk -t1 -c32 over loopback, ${plan.rounds} rounds of ${plan.seconds} s, medians; flush at commit 1`;
-  console.log(report(rows, setting, (Date.now() - begun) / 1000));
-  if (options.json) writeFileSync(options.json, JSON.stringify(rows, null, 2));
+  await measure(house, rows);
 } catch (error) {
   console.error(error.stack);
   if (existsSync(house.logFile ?? '')) console.error(readFileSync(house.logFile, 'utf8').slice(-2000));
   status = 1;
 } finally {
+  const setting = `${plan.workers} workers, wrk -t1 -c32 over loopback, ${plan.rounds} rounds of ${plan.seconds} s, medians; flush at commit 1`;
+  console.log(report(rows, setting, (Date.now() - begun) / 1000));
+  if (status !== 0) console.log('NOT WHOLE: it ended with an error, rows are missing');
+  if (options.json) writeFileSync(options.json, JSON.stringify(rows, null, 2));
   if (options.keep) say(`kept running: ${house.dir}`);
   else await house.stop();
 }

@@ -35,12 +35,17 @@ export function webRows(tokens) {
   ];
 }
 
+/** The ceiling's own figure. A machine too busy breaks connections: such a run
+ *  is no measure, and is done again twice before giving up. */
 async function ceiling(house, web, seconds) {
   const file = requestFile(house, 'ceiling.requests', [http('GET', '/healthz')]);
   const programs = { worker: house.children.ceiling.pid, web: house.children[`${web}-ceiling`].pid };
-  const got = await load({ port: house.ports[`${web}-ceiling`], args: [file], seconds, programs });
-  if (got.status + got.socket > got.requests / 1000) throw new Error(`the ceiling fails: ${JSON.stringify(got)}`);
-  return got;
+  let got;
+  for (let i = 0; i < 3; i += 1) {
+    got = await load({ port: house.ports[`${web}-ceiling`], args: [file], seconds, programs });
+    if (got.status + got.socket <= got.requests / 1000) return got;
+  }
+  throw new Error(`the ceiling behind ${web} fails: ${JSON.stringify(got)}`);
 }
 
 export async function ours(house, row, seconds, web = 'lighttpd') {
