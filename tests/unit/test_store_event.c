@@ -4,9 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "store/db_conn.h"
 #include "store/store_event.h"
 #include "store_fixture.h"
 
@@ -329,6 +331,68 @@ static void test_check_finds_a_shared_current_key(void **state)
     assert_int_equal(o.others, 0);
 }
 
+/* A worker of its own, which has stored an event or has tried to. */
+static struct db *worker(const struct store_fixture *f, uint8_t n, bool keep)
+{
+    struct db *db = NULL;
+    struct store_event e = {.id = store_fixture_id(n),
+                            .realm_id = REALM,
+                            .kind = "x",
+                            .user_agent = STR(""),
+                            .request_id = STR("")};
+    assert_int_equal(db_new(f->config, DB_SERVICE, &db), ERR_OK);
+    assert_int_equal(db_begin(db), ERR_OK);
+    assert_int_equal(store_event_insert(db, &e), ERR_OK);
+    if (keep)
+        assert_int_equal(db_commit(db), ERR_OK);
+    else
+        db_rollback(db);
+    return db;
+}
+
+static enum err connected_again(const struct store_fixture *f, struct db *db)
+{
+    store_fixture_kill(f, store_fixture_thread(db));
+    return db_ready(db);
+}
+
+static void
+test_f13_database_that_lacks_what_was_stored_is_refused(void **state)
+{
+    struct store_fixture *f = *state;
+    struct db *db = worker(f, 2, true);
+    store_fixture_sql(f, "UPDATE event SET id = REVERSE(id)");
+    assert_int_equal(connected_again(f, db), ERR_UNAVAILABLE);
+    assert_int_equal(db_ready(db), ERR_UNAVAILABLE);
+    /* It has caught up; the next try may have to wait. */
+    store_fixture_sql(f, "UPDATE event SET id = REVERSE(id)");
+    for (int i = 0; i < 1000 && db_ready(db) != ERR_OK; i++)
+        usleep(10000);
+    assert_int_equal(db_ready(db), ERR_OK);
+    db_free(&db);
+}
+
+static void test_f13_what_was_never_kept_is_not_missed(void **state)
+{
+    struct store_fixture *f = *state;
+    struct db *db = worker(f, 1, false);
+    assert_int_equal(connected_again(f, db), ERR_OK);
+    db_free(&db);
+    db = worker(f, 1, true);
+    assert_int_equal(connected_again(f, db), ERR_OK);
+    db_free(&db);
+}
+
+static void test_f13_what_may_have_been_purged_is_not_missed(void **state)
+{
+    struct store_fixture *f = *state;
+    struct db *db = worker(f, 1, true);
+    store_fixture_sql(f, "DELETE FROM event");
+    db->witness_at_us -= 25 * HOUR_US;
+    assert_int_equal(connected_again(f, db), ERR_OK);
+    db_free(&db);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, store_fixture_clear)
@@ -345,6 +409,9 @@ int main(void)
         CASE(test_purge_knows_every_kind),
         CASE(test_check_finds_each_broken_invariant_by_name),
         CASE(test_check_finds_a_shared_current_key),
+        CASE(test_f13_database_that_lacks_what_was_stored_is_refused),
+        CASE(test_f13_what_was_never_kept_is_not_missed),
+        CASE(test_f13_what_may_have_been_purged_is_not_missed),
     };
     return cmocka_run_group_tests(tests, store_fixture_setup,
                                   store_fixture_teardown);
