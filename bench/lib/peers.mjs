@@ -51,12 +51,12 @@ async function measureBetterAuth(house, plan) {
   return rows;
 }
 
-/** Rows of every peer that is installed. */
+/** Rows of every peer; one that is not measured says why. */
 export async function measurePeers(house, plan, say) {
+  const glewlwyd = { work: 'glewlwyd', text: existsSync('/usr/bin/glewlwyd') ? 'not measured' : 'not installed' };
   if (!existsSync(join(betterAuth, 'node_modules'))) {
-    say('better-auth is not installed: npm install in bench/peers/better-auth');
-    return [];
+    return [{ work: 'better-auth', text: 'not installed', detail: 'npm install in bench/peers/better-auth, or BENCH_BETTER_AUTH' }, glewlwyd];
   }
   say('better-auth');
-  return measureBetterAuth(house, plan);
+  return [...await measureBetterAuth(house, plan), glewlwyd];
 }
