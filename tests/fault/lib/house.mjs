@@ -19,7 +19,7 @@ export const full = process.env.GATEHOUSE_FAULTS === 'full';
 
 /** Short limits, so that what takes its longest is over soon. */
 const settings = {
-  server: { workers: 4, request_timeout: 7, io_timeout: 3 },
+  server: { workers: 4, request_timeout: 12, io_timeout: 3 },
   database: { connect_timeout: 1, read_timeout: 2 },
   throttle: { network_limit: 100000, register_limit: 100000, account_limit: 100 },
 };
