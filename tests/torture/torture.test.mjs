@@ -20,7 +20,7 @@ import { World, cold, requests } from './lib/requests.mjs';
 import { Torment } from './lib/torment.mjs';
 import { Act, Kind, TorturePool } from './lib/torture.mjs';
 
-const SAMPLE = 40;
+const SAMPLE = 24;
 /* MariaDB's numbers: lost, gone, out of memory, deadlock. */
 const [LOST, GONE, MEMORY, DEADLOCK] = [2013, 2006, 2008, 1213];
 const main = ['login', 'status', 'refresh', 'promote', 'list', 'revoke'];
