@@ -173,14 +173,11 @@ enum err api_auth_login(struct call *c)
 enum err api_auth_refresh(struct call *c)
 {
     struct tokens tokens;
-    struct account account = {0};
+    struct account account;
     struct str csrf;
-    enum err e = session_refresh(c->ctx, c->cred.refresh, &tokens);
+    enum err e = account_refresh(c->ctx, c->cred.refresh, &tokens, &account);
 
     if (e != ERR_OK)
-        return e;
-    e = account_by_subject(c->ctx, tokens.subject, &account);
-    if (e != ERR_OK && e != ERR_NOT_FOUND)
         return e;
     e = api_csrf_token(c, &tokens.session_id, &csrf);
     if (e != ERR_OK)

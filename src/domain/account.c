@@ -148,17 +148,31 @@ static enum err account_row(struct ctx *c, const struct id *id,
     return e;
 }
 
-enum err account_by_subject(struct ctx *c, struct str subject,
-                            struct account *account_r)
+enum err account_refresh(struct ctx *c, struct str refresh_token,
+                         struct tokens *tokens_r, struct account *account_r)
 {
-    struct store_account row;
-    struct id id;
+    struct store_session_state state;
+    struct account account = {.active = false};
+    struct tokens tokens;
+    enum err e = session_refresh(c, refresh_token, &tokens, &state);
 
-    if (!id_parse(subject, &id))
-        return ERR_NOT_FOUND;
-    enum err e = account_row(c, &id, &row);
+    if (e == ERR_OK && state.account_found) {
+        const struct store_account row = {.id = state.row.account_id,
+                                          .email_sealed = state.email_sealed,
+                                          .name_sealed = state.name_sealed,
+                                          .active = state.account_active,
+                                          .version = state.account_version,
+                                          .created_us =
+                                              state.account_created_us,
+                                          .roles = state.roles};
 
-    return e != ERR_OK ? e : account_read(c, &row, account_r);
+        e = account_read(c, &row, &account);
+    }
+    if (e != ERR_OK)
+        return e;
+    *tokens_r = tokens;
+    *account_r = account;
+    return ERR_OK;
 }
 
 enum err account_by_email(struct ctx *c, struct str email,

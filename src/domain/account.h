@@ -45,9 +45,10 @@ enum err account_register(struct ctx *c, struct str email, struct str password,
 enum err account_login(struct ctx *c, const struct account_login *login,
                        struct account_signed_in *in_r);
 
-/* The account a subject names; ERR_NOT_FOUND. */
-enum err account_by_subject(struct ctx *c, struct str subject,
-                            struct account *account_r);
+/* New tokens for a refresh token (see session_refresh), and the account they
+ * are for, read with the session's state; all zeros when there is none. */
+enum err account_refresh(struct ctx *c, struct str refresh_token,
+                         struct tokens *tokens_r, struct account *account_r);
 
 /* The account with that address; ERR_NOT_FOUND. */
 enum err account_by_email(struct ctx *c, struct str email,

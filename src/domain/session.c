@@ -115,6 +115,7 @@ static void session_arrived(struct ctx *c, struct session_view *view)
 {
     const struct jwt_claims *claims = &view->claims;
     struct lineage_token token = {.issued_us = claims->rti};
+    struct store_session_state state;
     struct digest key;
     bool done = false;
 
@@ -124,9 +125,17 @@ static void session_arrived(struct ctx *c, struct session_view *view)
     enum err e = digest_sha256(
         (struct str){(const char *)claims->rth.b, DIGEST_LEN}, &key);
 
-    if (e == ERR_OK) {
+    /* The rest of the lineage, which a check does not read. */
+    if (e == ERR_OK)
+        e = session_state_read(c, &view->state.row.id, &state);
+    if (e == ERR_OK &&
+        memcmp(token.parent, state.row.lineage.cur, STORE_HASH_LEN) == 0) {
         memcpy(token.key, key.b, STORE_HASH_LEN);
-        e = session_state_promote(c, &view->state, &token, &done);
+        e = session_state_promote(c, &state, &token, &done);
+    }
+    if (done) {
+        view->state.row.expires_us = state.row.expires_us;
+        view->state.row.active_us = state.row.active_us;
     }
     if (e != ERR_OK)
         log_msg(LOG_LEVEL_WARNING, "session.not_promoted", "%s", err_name(e));

@@ -57,11 +57,12 @@ enum err session_start(struct ctx *c, const struct session_start *s,
 enum err session_check(struct ctx *c, struct str access_token,
                        struct session_view *view_r);
 
-/* New tokens for a refresh token. ERR_REFRESH_TOKEN_INVALID,
- * ERR_SESSION_INVALID, ERR_SESSION_EXPIRED, ERR_TOKEN_THEFT (the session has
- * been ended). */
+/* New tokens for a refresh token, and the state they were made from (NULL: not
+ * asked). ERR_REFRESH_TOKEN_INVALID, ERR_SESSION_INVALID, ERR_SESSION_EXPIRED,
+ * ERR_TOKEN_THEFT (the session has been ended). */
 enum err session_refresh(struct ctx *c, struct str refresh_token,
-                         struct tokens *tokens_r);
+                         struct tokens *tokens_r,
+                         struct store_session_state *state_r);
 
 /* The live session a refresh token belongs to (for logout, introspection and
  * revocation), however old a generation it is of. ERR_REFRESH_TOKEN_INVALID,

@@ -91,7 +91,8 @@ static enum err session_refresh_settle(struct ctx *c,
 }
 
 enum err session_refresh(struct ctx *c, struct str refresh_token,
-                         struct tokens *tokens_r)
+                         struct tokens *tokens_r,
+                         struct store_session_state *state_r)
 {
     struct refresh_token token, child;
     struct store_session_state state;
@@ -115,5 +116,8 @@ enum err session_refresh(struct ctx *c, struct str refresh_token,
         .parent = lineage_parent(&state.row.lineage, verdict),
         .now_us = state.now_us};
 
-    return token_mint(c, &mint, tokens_r, &child);
+    e = token_mint(c, &mint, tokens_r, &child);
+    if (e == ERR_OK && state_r != NULL)
+        *state_r = state;
+    return e;
 }

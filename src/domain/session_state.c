@@ -7,8 +7,7 @@
 enum err session_state_read(struct ctx *c, const struct id *id,
                             struct store_session_state *state_r)
 {
-    static const struct id no_token;
-    enum err e = store_session_state(c->db, c->arena, id, &no_token, state_r);
+    enum err e = store_session_state(c->db, c->arena, id, state_r);
 
     return e == ERR_NO_ROW ? ERR_SESSION_INVALID : e;
 }

@@ -3,67 +3,22 @@
  * do what, and when a session has ended, is decided by domain. */
 #include "store/store_session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "store/stmt.h"
 #include "store/store_rows.h"
 
-/* Columns of SQL_SESSION_STATE, SQL_SESSION_CORE and SQL_SESSION_REST. */
-enum { STATE_COLUMNS = 6, CORE_COLUMNS = 15, REST_COLUMNS = 10 };
+/* Columns of SQL_SESSION_STATE, and of the two looks. */
+enum { STATE_COLUMNS = 14, CHECK_COLUMNS = 15, LOOK_ROLE = 25 };
 enum { INSERT_PARAMS = 24 };
 
-static enum err read_lineage(const struct cell *keys, struct store_lineage *l)
-{
-    enum err e = rows_read_bytes(&keys[0], l->cur, STORE_HASH_LEN);
-    if (e == ERR_OK)
-        e = rows_read_bytes(&keys[1], l->prev, STORE_HASH_LEN);
-    if (e == ERR_OK)
-        e = rows_read_bytes(&keys[2], l->grand, STORE_HASH_LEN);
-    l->cur_issued_us = keys[3].number;
-    l->prev_issued_us = keys[4].number;
-    return e;
-}
-
-static enum err read_core(const struct cell *c, struct store_session *s)
-{
-    enum err e = rows_read_bytes(&c[0], s->id.b, sizeof(s->id.b));
-    if (e == ERR_OK)
-        e = rows_read_bytes(&c[3], s->account_id.b, sizeof(s->account_id.b));
-    if (e == ERR_OK)
-        e = read_lineage(&c[4], &s->lineage);
-    s->realm_id = c[1].number;
-    s->subject = c[2].bytes;
-    s->created_us = c[9].number;
-    s->active_us = c[10].number;
-    s->expires_us = c[11].number;
-    s->absolute_us = c[12].number;
-    s->revoked_us = c[13].number;
-    s->auth_time_s = c[14].number;
-    return e;
-}
-
-static enum err read_rest(const struct cell *c, struct store_session *s)
-{
-    int64_t type = c[7].number;
-    s->amr = c[0].bytes;
-    s->acr = c[1].bytes;
-    s->label = c[3].bytes;
-    s->browser = c[4].bytes;
-    s->os = c[5].bytes;
-    s->user_agent = c[6].bytes;
-    s->device_type = type >= 1 && type <= STORE_DEVICE_TYPE_COUNT
-                         ? (enum store_device_type)(type - 1)
-                         : STORE_OTHER;
-    s->claims = c[9].bytes;
-    enum err e = rows_read_bytes(&c[2], s->device_id.b, sizeof(s->device_id.b));
-    return e == ERR_OK ? rows_read_bytes(&c[8], s->ip.b, sizeof(s->ip.b)) : e;
-}
-
-/* The first columns of both looks; full has the rest and the roles too. */
-static enum err read_state(const struct cell *row, bool full,
+/* What both looks begin with. */
+static enum err read_state(const struct cell *row, const struct id *id,
                            struct store_session_state *st)
 {
-    const struct cell *core = row + STATE_COLUMNS, *rest = core + CORE_COLUMNS;
+    struct store_session *s = &st->row;
     memset(st, 0, sizeof(*st));
     st->now_us = row[0].number;
     st->sessions_valid_from_us = row[1].number;
@@ -71,37 +26,82 @@ static enum err read_state(const struct cell *row, bool full,
     st->account_found = row[3].type != CELL_NULL;
     st->account_version = row[3].number;
     st->account_active = row[4].number == 1;
-    st->token_revoked = row[5].number != 0;
-    enum err e = read_core(core, &st->row);
-    if (e != ERR_OK || !full)
-        return e;
-    st->roles = rest[REST_COLUMNS].bytes;
-    return read_rest(rest, &st->row);
-}
-
-static enum err look(struct db *db, struct arena *a, bool full,
-                     const struct cell *params,
-                     struct store_session_state *state_r)
-{
-    struct cell row[STATE_COLUMNS + CORE_COLUMNS + REST_COLUMNS + 1];
-    struct store_session_state st;
-    enum stmt_id which = full ? STMT_SESSION_STATE : STMT_SESSION_CHECK;
-    enum err e = stmt_one(db, which, params, a, row);
-    if (e == ERR_OK)
-        e = read_state(row, full, &st);
+    s->id = *id;
+    s->realm_id = row[5].number;
+    s->subject = row[6].bytes;
+    s->created_us = row[9].number;
+    s->active_us = row[10].number;
+    s->expires_us = row[11].number;
+    s->absolute_us = row[12].number;
+    s->revoked_us = row[13].number;
+    enum err e =
+        rows_read_bytes(&row[7], s->account_id.b, sizeof(s->account_id.b));
     if (e != ERR_OK)
         return e;
-    db_heard(db, st.now_us);
-    *state_r = st;
-    return ERR_OK;
+    return rows_read_bytes(&row[8], s->lineage.cur, STORE_HASH_LEN);
+}
+
+/* What the full look has beside it, but for the roles. */
+static enum err read_rest(const struct cell *c, struct store_session_state *st)
+{
+    struct store_lineage *l = &st->row.lineage;
+    enum err e = rows_read_bytes(&c[0], l->prev, STORE_HASH_LEN);
+    if (e == ERR_OK)
+        e = rows_read_bytes(&c[1], l->grand, STORE_HASH_LEN);
+    l->cur_issued_us = c[2].number;
+    l->prev_issued_us = c[3].number;
+    st->row.auth_time_s = c[4].number;
+    st->row.amr = c[5].bytes;
+    st->row.acr = c[6].bytes;
+    st->row.claims = c[7].bytes;
+    st->email_sealed = c[8].bytes;
+    st->name_sealed = c[9].bytes;
+    st->account_created_us = c[10].number;
+    return e;
+}
+
+struct look {
+    const struct id *id;
+    struct buf roles;
+    bool found;
+    struct store_session_state state;
+};
+
+/* Every row tells all of the session, and one role. */
+static enum err look_row(void *data, const struct cell *row)
+{
+    struct look *look = data;
+    const struct cell *role = &row[LOOK_ROLE];
+    enum err e = ERR_OK;
+    if (look->found) {
+        buf_char(&look->roles, ' ');
+    } else {
+        e = read_state(row, look->id, &look->state);
+        if (e == ERR_OK)
+            e = read_rest(row + STATE_COLUMNS, &look->state);
+        look->found = e == ERR_OK;
+    }
+    if (role->type != CELL_NULL)
+        buf_str(&look->roles, role->bytes);
+    return e;
 }
 
 enum err store_session_state(struct db *db, struct arena *a,
-                             const struct id *id, const struct id *jti,
+                             const struct id *id,
                              struct store_session_state *state_r)
 {
-    const struct cell params[] = {rows_id(jti), CELL_B(id->b, sizeof(id->b))};
-    return look(db, a, true, params, state_r);
+    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    struct look look = {.id = id, .roles = buf_new(a)};
+    enum err e = stmt_each(db, STMT_SESSION_STATE, params, a, look_row, &look);
+    if (e == ERR_OK && !look.found)
+        e = ERR_NO_ROW;
+    if (e == ERR_OK)
+        e = buf_done(&look.roles, &look.state.roles);
+    if (e != ERR_OK)
+        return e;
+    db_heard(db, look.state.now_us);
+    *state_r = look.state;
+    return ERR_OK;
 }
 
 enum err store_session_check(struct db *db, struct arena *a,
@@ -109,7 +109,17 @@ enum err store_session_check(struct db *db, struct arena *a,
                              struct store_session_state *state_r)
 {
     const struct cell params[] = {rows_id(jti), CELL_B(id->b, sizeof(id->b))};
-    return look(db, a, false, params, state_r);
+    struct cell row[CHECK_COLUMNS];
+    struct store_session_state st;
+    enum err e = stmt_one(db, STMT_SESSION_CHECK, params, a, row);
+    if (e == ERR_OK)
+        e = read_state(row, id, &st);
+    if (e != ERR_OK)
+        return e;
+    st.token_revoked = row[STATE_COLUMNS].number != 0;
+    db_heard(db, st.now_us);
+    *state_r = st;
+    return ERR_OK;
 }
 
 /* The order of SQL_SESSION_INSERT. */
@@ -224,16 +234,63 @@ enum err store_session_valid_from(struct db *db, int64_t realm_id,
     return stmt_exec(db, STMT_SESSION_VALID_FROM, params, NULL);
 }
 
+struct list {
+    struct arena *arena;
+    struct store_session *rows;
+    size_t count, room;
+    int64_t now_us, valid_from_us;
+};
+
+static enum err list_room(struct list *list)
+{
+    size_t room = list->room == 0 ? 16 : 2 * list->room;
+    if (list->count < list->room)
+        return ERR_OK;
+    struct store_session *rows = arena_alloc(list->arena, room * sizeof(*rows));
+    if (rows == NULL)
+        return ERR_NO_MEMORY;
+    if (list->count > 0)
+        memcpy(rows, list->rows, list->count * sizeof(*rows));
+    list->rows = rows;
+    list->room = room;
+    return ERR_OK;
+}
+
 static enum err list_row(void *data, const struct cell *row)
 {
-    const struct store_session_sink *sink = data;
-    struct store_session s = {.realm_id = 0};
-    enum err e = read_core(row + 2, &s);
-    if (e == ERR_OK)
-        e = read_rest(row + 2 + CORE_COLUMNS, &s);
+    struct list *list = data;
+    int64_t type = row[12].number;
+    enum err e = list_room(list);
     if (e != ERR_OK)
         return e;
-    return sink->each(sink->data, &s, row[0].number, row[1].number);
+    struct store_session *s = &list->rows[list->count++];
+    list->now_us = row[0].number;
+    list->valid_from_us = row[1].number;
+    *s = (struct store_session){.created_us = row[3].number,
+                                .active_us = row[4].number,
+                                .expires_us = row[5].number,
+                                .absolute_us = row[6].number,
+                                .amr = row[7].bytes,
+                                .label = row[8].bytes,
+                                .browser = row[9].bytes,
+                                .os = row[10].bytes,
+                                .user_agent = row[11].bytes,
+                                .device_type =
+                                    type >= 1 && type <= STORE_DEVICE_TYPE_COUNT
+                                        ? (enum store_device_type)(type - 1)
+                                        : STORE_OTHER};
+    e = rows_read_bytes(&row[2], s->id.b, sizeof(s->id.b));
+    return e == ERR_OK ? rows_read_bytes(&row[13], s->ip.b, sizeof(s->ip.b))
+                       : e;
+}
+
+/* Newest activity first; of two, the one begun last. */
+static int list_order(const void *a, const void *b)
+{
+    const struct store_session *x = a, *y = b;
+    if (x->active_us != y->active_us)
+        return x->active_us > y->active_us ? -1 : 1;
+    return memcmp(y->id.b, x->id.b, sizeof(x->id.b));
 }
 
 enum err store_session_list(struct db *db, struct arena *a, int64_t realm_id,
@@ -242,8 +299,14 @@ enum err store_session_list(struct db *db, struct arena *a, int64_t realm_id,
 {
     const struct cell params[] = {CELL_N(realm_id), CELL_S(subject),
                                   CELL_N(limit)};
-    struct store_session_sink mine = *sink;
-    return stmt_each(db, STMT_SESSION_LIST, params, a, list_row, &mine);
+    struct list list = {.arena = a};
+    enum err e = stmt_each(db, STMT_SESSION_LIST, params, a, list_row, &list);
+    if (list.count > 1)
+        qsort(list.rows, list.count, sizeof(*list.rows), list_order);
+    for (size_t i = 0; i < list.count && e == ERR_OK; i++)
+        e = sink->each(sink->data, &list.rows[i], list.now_us,
+                       list.valid_from_us);
+    return e;
 }
 
 enum err store_session_touch(struct db *db, const struct id *id,

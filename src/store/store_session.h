@@ -54,21 +54,24 @@ struct store_session_state {
     bool account_found; /* the account row exists */
     bool account_active;
     int64_t account_version;
-    struct str roles;   /* blank-separated, sorted; from account_role */
     bool token_revoked; /* the jti asked about is in token_revocation */
     int64_t sessions_valid_from_us;
     int64_t key_generation;
-    int64_t now_us; /* the database's clock */
+    int64_t now_us;   /* the database's clock */
+    struct str roles; /* blank-separated; from account_role */
+    struct str email_sealed, name_sealed; /* of the account */
+    int64_t account_created_us;
 };
 
-/* The state of session id and of access token jti (nil: none), with all that
- * minting tokens needs. ERR_NO_ROW. */
+/* The state of session id with all that minting tokens needs; where it was
+ * begun (device, address, label) stays empty. ERR_NO_ROW. */
 enum err store_session_state(struct db *db, struct arena *a,
-                             const struct id *id, const struct id *jti,
+                             const struct id *id,
                              struct store_session_state *state_r);
 
-/* The same for the check of an access token, at two thirds of the cost: roles
- * and the row's claims, amr, acr, device and address stay empty. ERR_NO_ROW. */
+/* What a check of an access token asks, at half the cost: whether jti is
+ * revoked, and of the row the times, subject, account and current generation;
+ * the rest stays empty. ERR_NO_ROW. */
 enum err store_session_check(struct db *db, struct arena *a,
                              const struct id *id, const struct id *jti,
                              struct store_session_state *state_r);
@@ -119,7 +122,8 @@ struct store_session_sink {
 };
 
 /* Calls sink for the subject's sessions that are not revoked, newest activity
- * first, at most limit; expiry and realm epoch are the caller's to judge. */
+ * first; of more than limit those begun last. Expiry and realm epoch are the
+ * caller's to judge; lineage, subject and claims stay empty. */
 enum err store_session_list(struct db *db, struct arena *a, int64_t realm_id,
                             struct str subject, int64_t limit,
                             const struct store_session_sink *sink);

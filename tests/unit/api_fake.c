@@ -75,18 +75,6 @@ enum err session_check(struct ctx *c, struct str access_token,
     return ERR_OK;
 }
 
-enum err session_refresh(struct ctx *c, struct str refresh_token,
-                         struct tokens *tokens_r)
-{
-    (void)c;
-    fake.asked++;
-    fake.handled++;
-    keep(fake.refresh, sizeof(fake.refresh), refresh_token);
-    if (fake.session_refresh == ERR_OK)
-        *tokens_r = fake_tokens();
-    return fake.session_refresh;
-}
-
 enum err session_of_refresh(struct ctx *c, struct str refresh_token,
                             struct store_session_state *state_r)
 {
@@ -232,14 +220,22 @@ enum err account_login(struct ctx *c, const struct account_login *login,
     return ERR_OK;
 }
 
-enum err account_by_subject(struct ctx *c, struct str subject,
-                            struct account *account_r)
+enum err account_refresh(struct ctx *c, struct str refresh_token,
+                         struct tokens *tokens_r, struct account *account_r)
 {
+    static const struct account nobody;
+
     (void)c;
-    (void)subject;
-    if (fake.account_by_subject == ERR_OK)
-        *account_r = (struct account){.email = STR("value@example.test")};
-    return fake.account_by_subject;
+    fake.asked++;
+    fake.handled++;
+    keep(fake.refresh, sizeof(fake.refresh), refresh_token);
+    if (fake.account_refresh != ERR_OK)
+        return fake.account_refresh;
+    *tokens_r = fake_tokens();
+    *account_r = nobody;
+    if (!fake.no_account)
+        account_r->email = STR("value@example.test");
+    return ERR_OK;
 }
 
 enum err api_key_check(struct ctx *c, struct str text,

@@ -19,9 +19,10 @@
 
 /* What the fakes answer, and what they were asked. */
 struct fake {
-    enum err session_check, session_refresh, session_of_refresh;
+    enum err session_check, session_of_refresh;
     enum err session_revoke, session_label, session_list, data_put;
-    enum err account_register, account_login, account_by_subject;
+    enum err account_register, account_login, account_refresh;
+    bool no_account;
     enum err api_key_check, refresh_token_open, useragent;
     enum err db_ready, keyring_sync, keyring_jwks, seal_lookup, touch;
     enum lineage_verdict verdict;

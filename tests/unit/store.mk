@@ -4,7 +4,8 @@ EXTRA_DIST += tests/lib/mariadb doc/database.md
 
 store_tests = tests/unit/test_store_script tests/unit/test_store_db \
 	tests/unit/test_store_fault tests/unit/test_store_migrate \
-	tests/unit/test_store_session tests/unit/test_store_account \
+	tests/unit/test_store_session tests/unit/test_store_list \
+	tests/unit/test_store_account \
 	tests/unit/test_store_event
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
@@ -39,6 +40,12 @@ tests_unit_test_store_session_SOURCES = tests/unit/test_store_session.c \
 tests_unit_test_store_session_CPPFLAGS = $(store_cppflags)
 tests_unit_test_store_session_CFLAGS = $(store_cflags)
 tests_unit_test_store_session_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_store_list_SOURCES = tests/unit/test_store_list.c \
+	$(store_fixture)
+tests_unit_test_store_list_CPPFLAGS = $(store_cppflags)
+tests_unit_test_store_list_CFLAGS = $(store_cflags)
+tests_unit_test_store_list_LDADD = $(STORE_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_store_account_SOURCES = tests/unit/test_store_account.c \
 	$(store_fixture)

@@ -194,7 +194,7 @@ static void only_the_end_of_a_session_clears(void **state)
         else
             api_field(f, "AUTHORIZATION", "Bearer " FIXTURE_REFRESH);
         api_field(f, "ORIGIN", FIXTURE_ORIGIN);
-        fake.session_refresh = c->error;
+        fake.account_refresh = c->error;
         assert_int_equal(api_send(f), err_status(c->error));
         assert_int_equal(api_answer_cookies(f), expected);
     }

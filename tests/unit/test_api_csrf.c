@@ -275,7 +275,7 @@ static void token_mode_leaves_a_dead_refresh_token_to_its_handler(void **state)
     api_cookie_in(f, "refresh_token", "junk");
     api_field(f, "ORIGIN", FIXTURE_ORIGIN);
     fake.refresh_token_open = ERR_REFRESH_TOKEN_INVALID;
-    fake.session_refresh = ERR_REFRESH_TOKEN_INVALID;
+    fake.account_refresh = ERR_REFRESH_TOKEN_INVALID;
     (void)api_send(f);
     api_assert_problem(f, 401, "REFRESH_TOKEN_INVALID");
 }

@@ -131,30 +131,39 @@ static enum err see(void *data, const struct account *account)
     return account->email.n > 0 ? ERR_OK : ERR_INTERNAL;
 }
 
+static void refresh_tells_whose_the_tokens_are(void **state)
+{
+    struct world *w = *state;
+    struct tokens t = world_sign_in(w, &w->a), fresh;
+    struct account account;
+
+    assert_int_equal(account_refresh(&w->b, t.refresh, &fresh, &account),
+                     ERR_OK);
+    assert_true(id_eq(&fresh.session_id, &t.session_id));
+    assert_true(str_eq(account.email, w->email));
+    assert_true(account.active);
+    assert_true(account.created_us > 0);
+    assert_int_equal(account_refresh(&w->b, t.access, &fresh, &account),
+                     ERR_REFRESH_TOKEN_INVALID);
+    assert_true(str_eq(account.email, w->email));
+}
+
 static void accounts_are_found_and_listed(void **state)
 {
     struct world *w = *state;
     const struct id none = {{0}};
-    struct tokens t = world_sign_in(w, &w->a);
     struct account account;
     unsigned count = 0;
 
-    assert_int_equal(account_by_subject(&w->b, t.subject, &account), ERR_OK);
-    assert_true(str_eq(account.email, w->email));
-    assert_int_equal(account_by_subject(&w->b, STR("tenant|42"), &account),
-                     ERR_NOT_FOUND);
-    assert_int_equal(
-        account_by_subject(&w->b, STR("00000000-0000-7000-8000-000000000000"),
-                           &account),
-        ERR_NOT_FOUND);
     assert_int_equal(account_by_email(&w->b, STR("x"), &account),
                      ERR_NOT_FOUND);
     assert_int_equal(account_by_email(&w->b, STR("x@y.zz"), &account),
                      ERR_NOT_FOUND);
     assert_int_equal(account_list(&w->b, &none, 2, see, &count), ERR_OK);
     assert_int_equal(count, 2);
+    assert_int_equal(account_by_email(&w->b, w->email, &account), ERR_OK);
     w->b.realm_id = 2;
-    assert_int_equal(account_by_subject(&w->b, t.subject, &account),
+    assert_int_equal(account_by_email(&w->b, w->email, &account),
                      ERR_NOT_FOUND);
     w->b.realm_id = STORE_REALM_DEFAULT;
 }
@@ -168,6 +177,7 @@ int main(void)
         TEST(registration_refuses_what_is_no_address_name_or_password),
         TEST(registrations_of_a_network_are_limited),
         TEST(address_and_name_are_sealed_at_rest),
+        TEST(refresh_tells_whose_the_tokens_are),
         TEST(accounts_are_found_and_listed),
     };
 

@@ -174,7 +174,7 @@ static void F37_a_revoked_key_is_dead_at_once_in_every_worker(void **state)
     /* The session lives on under another key. */
     struct tokens fresh;
 
-    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh), ERR_OK);
+    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh, NULL), ERR_OK);
     assert_false(str_eq(kid_of(&w->b, fresh.access), kid));
     checks(w, fresh.access, ERR_OK);
     assert_int_equal(keyring_revoke(&w->b, kid), ERR_NOT_FOUND);
@@ -315,7 +315,7 @@ static void without_a_database_nothing_is_let_through(void **state)
     db_free(&w->b.db);
     assert_int_equal(db_new(w->config, DB_SERVICE, &w->b.db), ERR_OK);
     assert_int_equal(world_check(&w->b, t.access), ERR_UNAVAILABLE);
-    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh),
+    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh, NULL),
                      ERR_UNAVAILABLE);
     assert_int_equal(world_try(w, &w->b, WORLD_PASSWORD, &in), ERR_UNAVAILABLE);
     assert_int_equal(keyring_jwks(&w->b, &out, &max_age), ERR_UNAVAILABLE);
@@ -457,7 +457,8 @@ static void the_janitor_deletes_what_is_over_in_batches(void **state)
     assert_int_equal(world_number(w, "SELECT COUNT(*) FROM token_revocation"),
                      1);
     assert_int_equal(world_number(w, "SELECT COUNT(*) FROM event"), events - 1);
-    assert_int_equal(session_refresh(&w->b, keep.refresh, &fresh), ERR_OK);
+    assert_int_equal(session_refresh(&w->b, keep.refresh, &fresh, NULL),
+                     ERR_OK);
     world_sql(w, "UPDATE lease SET until_us = 1");
     assert_int_equal(janitor_tick(&w->b, &rival, &more), ERR_OK);
     /* A lease that ran out goes to whoever comes. */

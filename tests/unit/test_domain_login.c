@@ -414,10 +414,11 @@ static int storm(struct world *w, struct str refresh)
         keyring_new(&c.keyring) != ERR_OK)
         return 100;
     for (unsigned i = 0; i < 10; i++) {
-        if (session_refresh(&c, refresh, &t) != ERR_OK ||
+        if (session_refresh(&c, refresh, &t, NULL) != ERR_OK ||
             world_check(&c, t.access) != ERR_OK)
             bad++;
-        else if (i % 3 == 0 && session_refresh(&c, t.refresh, &t) != ERR_OK)
+        else if (i % 3 == 0 &&
+                 session_refresh(&c, t.refresh, &t, NULL) != ERR_OK)
             bad++;
     }
     db_free(&c.db);

@@ -19,7 +19,7 @@ static struct tokens refresh(struct ctx *c, const struct tokens *t)
 {
     struct tokens fresh;
 
-    assert_int_equal(session_refresh(c, t->refresh, &fresh), ERR_OK);
+    assert_int_equal(session_refresh(c, t->refresh, &fresh, NULL), ERR_OK);
     return fresh;
 }
 
@@ -27,7 +27,7 @@ static void refused(struct ctx *c, const struct tokens *t, enum err want)
 {
     struct tokens fresh;
 
-    assert_int_equal(session_refresh(c, t->refresh, &fresh), want);
+    assert_int_equal(session_refresh(c, t->refresh, &fresh, NULL), want);
 }
 
 static void A_10_4_5_every_refresh_gives_other_tokens(void **state)
@@ -238,7 +238,7 @@ static void A_7_2_3_foreign_text_is_no_refresh_token(void **state)
     struct tokens fresh;
 
     for (size_t i = 0; i < COUNT(bad); i++)
-        assert_int_equal(session_refresh(&w->a, bad[i], &fresh),
+        assert_int_equal(session_refresh(&w->a, bad[i], &fresh, NULL),
                          ERR_REFRESH_TOKEN_INVALID);
     /* Every character of it matters. */
     char *text = arena_strdup(w->a.arena, t.refresh);
@@ -248,9 +248,9 @@ static void A_7_2_3_foreign_text_is_no_refresh_token(void **state)
         char kept = text[i];
 
         text[i] = kept == 'A' ? 'B' : 'A';
-        assert_int_equal(
-            session_refresh(&w->a, (struct str){text, t.refresh.n}, &fresh),
-            ERR_REFRESH_TOKEN_INVALID);
+        assert_int_equal(session_refresh(&w->a, (struct str){text, t.refresh.n},
+                                         &fresh, NULL),
+                         ERR_REFRESH_TOKEN_INVALID);
         text[i] = kept;
     }
     assert_int_equal(world_check(&w->a, t.refresh), ERR_ACCESS_TOKEN_INVALID);
@@ -262,7 +262,7 @@ static void a_token_of_another_realm_does_not_open(void **state)
     struct tokens t = world_sign_in(w, &w->a), fresh;
 
     w->b.realm_id = 2;
-    enum err e = session_refresh(&w->b, t.refresh, &fresh);
+    enum err e = session_refresh(&w->b, t.refresh, &fresh, NULL);
 
     w->b.realm_id = STORE_REALM_DEFAULT;
     assert_int_equal(e, ERR_REFRESH_TOKEN_INVALID);

@@ -104,7 +104,7 @@ A_7_4_1_revoking_one_blocks_both_tokens_in_every_worker(void **state)
     assert_int_equal(session_revoke(&w->a, t.subject, &t.session_id, "user"),
                      ERR_OK);
     checks(w, t.access, ERR_SESSION_INVALID);
-    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh),
+    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh, NULL),
                      ERR_SESSION_INVALID);
     assert_int_equal(world_events(w, "session.revoked"), 1);
     checks(w, other.access, ERR_OK);
@@ -205,7 +205,7 @@ static void A_7_4_5_one_write_ends_every_session_begun_before(void **state)
     /* A time to come counts as now: F33, a sign-in afterwards survives. */
     assert_int_equal(session_revoke_before(&w->a, INT64_MAX), ERR_OK);
     checks(w, t.access, ERR_SESSION_INVALID);
-    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh),
+    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh, NULL),
                      ERR_SESSION_INVALID);
     struct tokens later = world_sign_in(w, &w->a);
 
@@ -223,7 +223,7 @@ static void one_access_token_can_be_revoked_alone(void **state)
     assert_int_equal(session_revoke_token(&w->b, &view.claims), ERR_OK);
     /* The session goes on, so the answer must not be one that clears it. */
     checks(w, t.access, ERR_ACCESS_TOKEN_INVALID);
-    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh), ERR_OK);
+    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh, NULL), ERR_OK);
     checks(w, fresh.access, ERR_OK);
 }
 
@@ -240,7 +240,7 @@ static void A_7_4_2_disabling_the_account_ends_all(void **state)
                      ERR_OK);
     assert_true(changed);
     checks(w, t.access, ERR_SESSION_INVALID);
-    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh),
+    assert_int_equal(session_refresh(&w->b, t.refresh, &fresh, NULL),
                      ERR_SESSION_INVALID);
     assert_int_equal(world_try(w, &w->b, WORLD_PASSWORD, &in),
                      ERR_INVALID_CREDENTIALS);
@@ -507,7 +507,7 @@ static void a_session_needs_no_account(void **state)
     assert_int_equal(session_start(&w->a, &s, &t), ERR_OK);
     assert_int_equal(session_check(&w->b, t.access, &view), ERR_OK);
     assert_true(str_eq(view.claims.roles, STR("[\"A\",\"B\"]")));
-    assert_int_equal(session_refresh(&w->b, t.refresh, &t), ERR_OK);
+    assert_int_equal(session_refresh(&w->b, t.refresh, &t, NULL), ERR_OK);
     assert_int_equal(session_check(&w->b, t.access, &view), ERR_OK);
     assert_true(str_eq(view.claims.custom, STR("{\"plan\":\"gold\"}")));
     s.claims = STR("{\"sub\":\"root\"}");
@@ -522,7 +522,7 @@ static void a_store_that_cannot_promote_does_not_fail_the_check(void **state)
     struct world *w = *state;
     struct tokens t = world_sign_in(w, &w->a), child;
 
-    assert_int_equal(session_refresh(&w->a, t.refresh, &child), ERR_OK);
+    assert_int_equal(session_refresh(&w->a, t.refresh, &child, NULL), ERR_OK);
     world_sql(w, "CREATE TRIGGER no_write BEFORE UPDATE ON session FOR EACH "
                  "ROW SIGNAL SQLSTATE '45000'");
     enum err e = world_check(&w->a, child.access);
