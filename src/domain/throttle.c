@@ -158,22 +158,23 @@ enum err throttle_register(struct ctx *c)
     return e != ERR_OK ? e : throttle_take(c, bucket, &lane, 1, &over, &first);
 }
 
+static enum err throttle_give(struct ctx *c, const struct throttle_hold *hold,
+                              bool clear)
+{
+    return store_throttle_release(
+        c->db, (const uint8_t(*)[STORE_HASH_LEN])hold->bucket, hold->count,
+        clear);
+}
+
 enum err throttle_release(struct ctx *c, const struct throttle_hold *hold)
 {
-    enum err e = ERR_OK;
-
-    for (unsigned i = 0; i < hold->count && e == ERR_OK; i++)
-        e = store_throttle_release(c->db, hold->bucket[i], i == THROTTLE_LANE);
-    return e;
+    return throttle_give(c, hold, true);
 }
 
 void throttle_return(struct ctx *c, const struct throttle_hold *hold)
 {
-    for (unsigned i = 0; i < hold->count; i++) {
-        enum err e = store_throttle_release(c->db, hold->bucket[i], false);
+    enum err e = throttle_give(c, hold, false);
 
-        if (e != ERR_OK)
-            log_msg(LOG_LEVEL_NOTICE, "throttle.not_returned", "%s",
-                    err_name(e));
-    }
+    if (e != ERR_OK)
+        log_msg(LOG_LEVEL_NOTICE, "throttle.not_returned", "%s", err_name(e));
 }

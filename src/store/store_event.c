@@ -73,12 +73,19 @@ enum err store_throttle_take(struct db *db, struct arena *a,
     return ERR_OK;
 }
 
+/* The server walks the buckets in the order of their key, as a reservation
+ * takes them. */
 enum err store_throttle_release(struct db *db,
-                                const uint8_t bucket[STORE_HASH_LEN], bool all)
+                                const uint8_t (*buckets)[STORE_HASH_LEN],
+                                unsigned n, bool clear)
 {
-    const struct cell params[] = {CELL_B(bucket, STORE_HASH_LEN)};
-    return stmt_exec(db, all ? STMT_THROTTLE_CLEAR : STMT_THROTTLE_RETURN,
-                     params, NULL);
+    if (n < 1 || n > 2)
+        return ERR_INTERNAL;
+    const struct cell params[] = {clear ? CELL_B(buckets[0], STORE_HASH_LEN)
+                                        : CELL_NIL,
+                                  CELL_B(buckets[0], STORE_HASH_LEN),
+                                  CELL_B(buckets[n - 1], STORE_HASH_LEN)};
+    return stmt_exec(db, STMT_THROTTLE_RELEASE, params, NULL);
 }
 
 /* One statement decides, by the database's clock alone: hosts whose clocks

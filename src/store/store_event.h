@@ -44,9 +44,11 @@ enum err store_throttle_take(struct db *db, struct arena *a,
                              unsigned n, int64_t window_us,
                              struct store_throttle *taken_r);
 
-/* Gives a taken unit back (all: empties the bucket). */
+/* Gives a unit of each of n buckets (1 or 2) back, by one statement; clear
+ * empties the first of them until its window ends. */
 enum err store_throttle_release(struct db *db,
-                                const uint8_t bucket[STORE_HASH_LEN], bool all);
+                                const uint8_t (*buckets)[STORE_HASH_LEN],
+                                unsigned n, bool clear);
 
 /* Takes or renews the lease `name` for owner until now + life_us by one
  * conditional write; *mine_r. */

@@ -128,15 +128,29 @@ static void test_two_buckets_answer_in_the_callers_order(void **state)
 static void test_release_gives_back_one_or_all(void **state)
 {
     struct store_fixture *f = *state;
-    take_one(f, low, WINDOW_US);
-    take_one(f, low, WINDOW_US);
-    assert_int_equal(store_throttle_release(f->db, low, false), ERR_OK);
-    assert_int_equal(take_one(f, low, WINDOW_US).used, 2);
-    assert_int_equal(store_throttle_release(f->db, low, true), ERR_OK);
-    assert_int_equal(store_throttle_release(f->db, low, true), ERR_OK);
+    const uint8_t both[2][STORE_HASH_LEN] = {{2}, {1}};
+    struct store_throttle t[2];
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(
+            store_throttle_take(f->db, f->arena, both, 2, WINDOW_US, t),
+            ERR_OK);
+    assert_int_equal(store_throttle_release(f->db, both, 1, false), ERR_OK);
+    assert_int_equal(store_throttle_release(f->db, both, 2, true), ERR_OK);
+    assert_int_equal(store_throttle_release(f->db, both, 0, true),
+                     ERR_INTERNAL);
+    assert_int_equal(store_throttle_release(f->db, both, 3, true),
+                     ERR_INTERNAL);
+    assert_int_equal(
+        store_throttle_take(f->db, f->arena, both, 2, WINDOW_US, t), ERR_OK);
+    assert_int_equal(t[0].used, 1);
+    assert_int_equal(t[1].used, 3);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(store_throttle_release(f->db, both, 1, true), ERR_OK);
     /* never below zero: nobody saves up tries */
-    assert_int_equal(store_throttle_release(f->db, low, false), ERR_OK);
-    assert_int_equal(take_one(f, low, WINDOW_US).used, 1);
+    assert_int_equal(store_throttle_release(f->db, both, 1, false), ERR_OK);
+    assert_int_equal(
+        store_throttle_take(f->db, f->arena, both, 2, WINDOW_US, t), ERR_OK);
+    assert_int_equal(t[0].used, 1);
 }
 
 static bool lease(struct store_fixture *f, uint8_t owner, int64_t life_us)
