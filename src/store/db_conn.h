@@ -18,23 +18,23 @@ struct stmt_slot; /* a prepared statement and its buffers */
 
 struct db {
     const struct config *config;
-    enum db_role role;
     struct st_mysql *mysql; /* NULL: closed */
     struct stmt_slot *slots[STMT_COUNT];
-    bool in_transaction;
-    enum err broken;       /* why the transaction can only be rolled back */
-    bool leave;            /* the server refuses writes: go to another one */
-    size_t host;           /* of the list, where the last connection went */
-    int64_t return_us;     /* monotonic; when to go back to the first one */
-    int64_t stay_until_us; /* monotonic; a replica is not left before */
-    int64_t next_try_us;   /* monotonic; until then refusal is the answer */
-    enum err refusal;
-    struct id witness, pending; /* last events stored: for good, so far */
+    size_t host;                /* of the list, where the last one went to */
+    int64_t return_us;          /* monotonic; when to go back to the first */
+    int64_t stay_until_us;      /* monotonic; a replica is not left before */
+    int64_t next_try_us;        /* monotonic; until then refusal is told */
     int64_t witness_at_us;      /* monotonic */
-    bool older;                 /* the witness was missing */
     int64_t asked_us;           /* monotonic: the last statement was sent */
-    bool heard;                 /* an answer has told the time */
     int64_t ahead_us;           /* of the monotonic clock: database's time */
+    struct id witness, pending; /* last events stored: for good, so far */
+    enum db_role role;
+    enum err broken; /* why the transaction can only be rolled back */
+    enum err refusal;
+    bool in_transaction;
+    bool leave; /* the server refuses writes: go to another one */
+    bool older; /* the witness was missing */
+    bool heard; /* an answer has told the time */
     char error[256];
 };
 
