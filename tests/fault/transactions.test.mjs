@@ -151,7 +151,7 @@ for (const name of ['lighttpd', 'apache']) breaking({ name: `behind ${name}`, we
     house.sql('CREATE TABLE IF NOT EXISTS ballast (n INT PRIMARY KEY) ENGINE=InnoDB; DELETE FROM ballast');
     const other = new SqlSession(house.socket, house.schema);
     /* The sign-in holds the account and comes late to the throttle. */
-    await house.proxy.delay(700, '^DELETE FROM throttle');
+    await house.proxy.delay(1000, '^UPDATE throttle');
     const signIn = login(web, session.email);
     await until(() => house.sql("SELECT 1 FROM information_schema.innodb_trx WHERE trx_rows_modified > 1").length > 0, 'the sign-in to be under way');
     /* Heavier, so that the other side is the victim. */
@@ -184,7 +184,7 @@ for (const name of ['lighttpd', 'apache']) breaking({ name: `behind ${name}`, we
   for (const [what, number] of [['F12 a replica', 1290], ['F12 a replica', 1836], ['F12 a replica', 1792], ['F18 a full disk', 1021], ['F18 a full disk', 1114], ['F16 too many connections', 1040]]) {
     once(`${what}: error ${number} in the middle of any write is 503, and nothing of it stays`, async (web) => {
       const session = await web.signIn();
-      for (const match of ['^INSERT INTO session', '^INSERT INTO event', '^DELETE FROM throttle', '^UPDATE session']) {
+      for (const match of ['^INSERT INTO session', '^INSERT INTO event', '^UPDATE throttle', '^UPDATE session']) {
         const other = await web.signIn({ email: session.email, register: false });
         const { cuts } = await house.proxy.counts();
         await house.proxy.cut({ match, where: 'refuse', number, times: 99 });
