@@ -113,7 +113,7 @@ export class History {
       owner.subject = told.json.user.id;
       const known = new Known(told.json.sessionId, told.json);
       /* "Everywhere else" may mean this one, and be told only later. */
-      known.endBegun = Math.min(known.endBegun, ...owner.cuts);
+      for (const cut of owner.cuts) if (cut.end > told.start) known.endBegun = Math.min(known.endBegun, cut.begun);
       owner.sessions.push(known);
     }
     if (told.outcome === 'unknown') owner.unknownSignIns += 1;
@@ -216,9 +216,10 @@ export class History {
     const hit = owner.sessions.filter((other) => other !== s);
     const begun = performance.now();
     for (const other of hit) other.endBegun = Math.min(other.endBegun, begun);
-    owner.cuts.push(begun);
+    const cut = { begun, end: Infinity };
+    owner.cuts.push(cut);
     const told = await this.ask('others', owner, 'DELETE', '/api/auth/sessions/others', { headers: bearer(s.access) });
-    owner.cuts.splice(owner.cuts.indexOf(begun), 1);
+    cut.end = told.end;
     this.judge('others', s, told);
     /* Sessions that came while this was under way, too. */
     for (const other of owner.sessions) {
