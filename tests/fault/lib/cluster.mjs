@@ -71,7 +71,7 @@ export class Cluster {
     /* The nodes run as a user of their own. */
     chmodSync(this.dir, 0o711);
     const env = { ...process.env, GATEHOUSE_TEST_OWNER: String(process.pid), GALERA_PROVIDER_OPTIONS: `${SUSPECT};repl.causal_read_timeout=PT1S` };
-    const { stdout } = await exec(galera, ['start', this.dir], { env, timeout: 120000 });
+    const { stdout } = await exec(galera, ['start', this.dir], { env, timeout: 300000 });
     const [port, ...addresses] = stdout.trim().split('\n');
     this.addresses = addresses;
     await this.query(setUp, '');
@@ -137,7 +137,7 @@ export class Cluster {
 
   /** Back, with all it missed. */
   async rejoin(node) {
-    await exec(galera, ['node', this.dir, String(node)], { timeout: 120000 });
+    await exec(galera, ['node', this.dir, String(node)], { timeout: 300000 });
   }
 
   async isSynced(node) {
