@@ -33,10 +33,20 @@ export async function plant(name) {
   const source = join(dir, 'source');
   const build = join(dir, 'build');
   mkdirSync(source);
+  /* What the Makefile includes or depends on must be there, or make would make it anew, and all else with it. */
+  for (const entry of ['tests', 'bench']) {
+    cpSync(join(sourceRoot, entry), join(source, entry), {
+      recursive: true, preserveTimestamps: true,
+      filter: (path) => path.endsWith('.mk') || (statSync(path).isDirectory() && !path.endsWith('node_modules')),
+    });
+  }
   for (const entry of ['src', 'sql', 'configure', 'configure.ac', 'aclocal.m4', 'config.h.in', 'Makefile.am', 'Makefile.in', 'build-aux']) {
     cpSync(join(sourceRoot, entry), join(source, entry), { recursive: true, preserveTimestamps: true });
   }
-  cpSync(buildRoot, build, { recursive: true, preserveTimestamps: true, filter: (path) => !/\/(tests|bench|\.git)(\/|$)/.test(path.slice(buildRoot.length)) });
+  cpSync(buildRoot, build, {
+    recursive: true, preserveTimestamps: true,
+    filter: (path) => !/^\/(tests|bench)\//.test(path.slice(buildRoot.length)) || path.endsWith('.Po') || statSync(path).isDirectory(),
+  });
   follow(build, source);
   const applied = ['-p1', '--silent', '--no-backup-if-mismatch', '-d', source, '-i', join(patches, `${name}.patch`)];
   await exec('patch', applied);
