@@ -10,7 +10,9 @@
 #include "domain/keyring_plan.h"
 #include "domain/keyring_rows.h"
 
-/* At most one look into the store for unknown kids in this time. */
+/* Looks into the store for unknown kids within KEYRING_ASK_US, at most. More
+ * than one: a key may be made right after a forged one was asked for. */
+#define KEYRING_ASKS 32
 #define KEYRING_ASK_US CLOCK_SECOND
 
 #define KEYRING_MAX_AGE_S 300
@@ -28,7 +30,8 @@ struct keyring_set {
 struct keyring {
     struct keyring_set set;
     int64_t generation; /* -1: nothing loaded */
-    int64_t asked_us;   /* monotonic time of the last look for a kid; 0: none */
+    int64_t asked_us;   /* monotonic start of the time asks are counted for */
+    unsigned asks;
 };
 
 enum err keyring_new(struct keyring **k_r)
@@ -197,25 +200,37 @@ enum err keyring_signer(struct ctx *c, const struct key **key_r)
     return e;
 }
 
+/* An unknown kid may be of a key made since the load. */
+static enum err keyring_ask(struct ctx *c)
+{
+    struct keyring *k = c->keyring;
+    int64_t generation, now, at = clock_monotonic_us();
+
+    if (at - k->asked_us >= KEYRING_ASK_US) {
+        k->asked_us = at;
+        k->asks = 0;
+    }
+    if (k->asks >= KEYRING_ASKS)
+        return ERR_OK;
+    k->asks++;
+    enum err e =
+        store_key_generation(c->db, c->arena, c->realm_id, &generation, &now);
+
+    return e == ERR_OK ? keyring_sync(c, generation) : e;
+}
+
 enum err keyring_verifier(struct ctx *c, struct str kid,
                           const struct key **key_r)
 {
     struct keyring *k = c->keyring;
     enum err e = keyring_sync(c, -1);
 
+    if (e == ERR_OK && keyring_slot(&k->set, kid) == NULL)
+        e = keyring_ask(c);
     if (e != ERR_OK)
         return e;
     const struct keyring_slot *slot = keyring_slot(&k->set, kid);
-    int64_t at = clock_monotonic_us();
 
-    if (slot == NULL &&
-        (k->asked_us == 0 || at - k->asked_us >= KEYRING_ASK_US)) {
-        e = keyring_load(c);
-        if (e != ERR_OK)
-            return e;
-        k->asked_us = at;
-        slot = keyring_slot(&k->set, kid);
-    }
     if (slot == NULL ||
         (slot->expires_us != 0 && slot->expires_us <= clock_us(&c->clock)))
         return ERR_ACCESS_TOKEN_INVALID;

@@ -27,7 +27,7 @@ enum err keyring_sync(struct ctx *c, int64_t generation);
 int64_t keyring_generation(const struct keyring *k);
 
 /* The key of that kid that may still verify. Asks the store for an unknown kid,
- * but at most once a second, so that forged ones cost no query each.
+ * but only so many times a second: a flood of forged ones costs no query each.
  * ERR_ACCESS_TOKEN_INVALID for an unknown, expired or revoked one. */
 enum err keyring_verifier(struct ctx *c, struct str kid,
                           const struct key **key_r);

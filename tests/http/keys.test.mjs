@@ -122,6 +122,16 @@ through({}, (web, stack) => {
     assert.equal(auditOf(stack, 'key.revoked').at(-1).detail.includes(kid), true);
   });
 
+  it('R8725-3.10 a forged kid hides no key made right after it', async () => {
+    const { accessToken } = await web.signIn();
+    const [, claims, signature] = accessToken.split('.');
+    const header = Buffer.from(JSON.stringify({ ...headerOf(accessToken), kid: 'A'.repeat(43) })).toString('base64url');
+    const each = (token) => together(16, (i) => status(i % 2 ? web : web.other, token));
+    for (const res of await each([header, claims, signature].join('.'))) assertProblem(res, 401, 'ACCESS_TOKEN_INVALID');
+    stack.ctl('keys', 'rotate', '--now');
+    assert.deepEqual(tally(await each((await web.signIn()).accessToken)), { 200: 16 });
+  });
+
   it('keys revoke of a retired key leaves the signer alone', async () => {
     const session = await web.signIn();
     const old = headerOf(session.accessToken).kid;
