@@ -71,5 +71,6 @@ export async function alternate(rounds, a, b) {
     baseCpu: pairs.at(-1)[0].cpu, sql: last.sql === undefined ? undefined : of(([, y]) => y.sql),
     requests: pairs.reduce((sum, [, y]) => sum + (y.requests ?? 0), 0),
     failed: pairs.reduce((sum, [, y]) => sum + (y.failed ?? 0), 0),
+    broken: [0, 1].map((i) => pairs.reduce((sum, pair) => sum + (pair[i].socket ?? 0), 0)),
   };
 }

@@ -14,11 +14,16 @@ const columns = [
   ['web', (r) => micro(r, 'web')],
   ['mariadbd', (r) => micro(r, 'mariadbd')],
   ['SQL', (r) => (r.sql === undefined ? '' : r.sql.toFixed(1))],
-  ['', (r) => [r.detail, r.failed ? `${r.failed} UNEXPECTED ANSWERS` : ''].filter(Boolean).join('; ')],
+  ['', (r) => [r.detail, r.failed ? `${r.failed} UNEXPECTED ANSWERS${broken(r)}` : ''].filter(Boolean).join('; ')],
 ];
 
 function micro(row, program) {
   return row.cpu?.[program] === undefined ? '' : row.cpu[program].toFixed(0);
+}
+
+/** How many of them were connections the web server broke, the ceiling's beside. */
+function broken(row) {
+  return row.broken?.[1] ? `, ${row.broken[1]} of them broken connections (the ceiling's: ${row.broken[0]})` : '';
 }
 
 /** Rows as lines of one width. */
