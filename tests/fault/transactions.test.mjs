@@ -150,10 +150,11 @@ for (const name of ['lighttpd', 'apache']) breaking({ name: `behind ${name}`, we
     const before = deadlocks();
     house.sql('CREATE TABLE IF NOT EXISTS ballast (n INT PRIMARY KEY) ENGINE=InnoDB; DELETE FROM ballast');
     const other = new SqlSession(house.socket, house.schema);
+    await other.run('SELECT 1');
     /* The sign-in holds the account and comes late to the throttle. */
-    await house.proxy.delay(1000, '^UPDATE throttle');
+    await house.proxy.delay(1500, '^UPDATE throttle');
     const signIn = login(web, session.email);
-    await until(() => house.sql("SELECT 1 FROM information_schema.innodb_trx WHERE trx_rows_modified > 1").length > 0, 'the sign-in to be under way');
+    await until(async () => (await house.proxy.counts()).waiting > 0, 'the sign-in to be under way');
     /* Heavier, so that the other side is the victim. */
     await other.run('BEGIN; INSERT INTO ballast SELECT seq FROM seq_1_to_500; SELECT COUNT(*) FROM (SELECT 1 FROM throttle FOR UPDATE) t');
     const blocked = other.run(`UPDATE account SET updated_us = updated_us + 1 WHERE id = (SELECT account_id FROM session WHERE id = ${bin(session.sessionId)})`);

@@ -87,8 +87,9 @@ export class Proxy {
     return this.call('heal');
   }
 
-  /** What passed: { connections, open, commands, cuts, seen }, seen being how
-   *  often each word that commands begin with came by. */
+  /** What passed: { connections, open, commands, cuts, waiting, seen }, waiting
+   *  being the commands delayed at the moment, seen how often each word that
+   *  commands begin with came by. */
   counts() {
     return this.call('counts');
   }
@@ -108,7 +109,7 @@ class Wire {
     this.rules = [];
     this.lag = { ms: 0, match: / /s };
     this.frozen = false;
-    this.stats = { connections: 0, commands: 0, cuts: 0, seen: {} };
+    this.stats = { connections: 0, commands: 0, cuts: 0, waiting: 0, seen: {} };
   }
 
   listen() {
@@ -260,6 +261,12 @@ class Link {
     return undefined;
   }
 
+  async linger(ms) {
+    this.wire.stats.waiting += 1;
+    await new Promise((resolve) => { setTimeout(resolve, ms); });
+    this.wire.stats.waiting -= 1;
+  }
+
   async forward(packet) {
     if (!this.wire.links.has(this)) return;
     const sql = this.sqlOf(packet);
@@ -267,7 +274,7 @@ class Link {
       const prepare = packet[4] === PREPARE;
       if (prepare) this.preparing = sql;
       const { ms, match } = this.wire.lag;
-      if (ms > 0 && match.test(sql)) await new Promise((resolve) => { setTimeout(resolve, ms); });
+      if (ms > 0 && match.test(sql)) await this.linger(ms);
       const rule = prepare ? undefined : this.wire.due(sql);
       if (rule?.where === 'before') {
         this.end();

@@ -5,6 +5,8 @@ import { spawn } from 'node:child_process';
 export class SqlSession {
   constructor(socket, schema) {
     this.child = spawn('mariadb', ['--no-defaults', '-uroot', `--socket=${socket}`, '-N', '-B', '--unbuffered', '--force', schema], { stdio: ['pipe', 'pipe', 'ignore'] });
+    /* A test that fails does not end it: that must not keep the run waiting. */
+    for (const handle of [this.child, this.child.stdin, this.child.stdout]) handle.unref();
     this.text = '';
     this.marks = 0;
     this.child.stdout.on('data', (bytes) => {
