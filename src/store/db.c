@@ -306,18 +306,22 @@ static enum err connect_to(struct db *db, const char *host)
     return set_session(db);
 }
 
-/* Once per connection, which is once per restart of either side: a worker that
- * outlives a migration must not write rows of the old shape. */
+/* Once per connection, which is once per restart of either side. A schema that
+ * was changed since says from which program on it may be used. */
 static enum err check_schema(struct db *db)
 {
-    int64_t version = 0;
-    enum err e = stmt_number(db, STMT_SCHEMA_VERSION, NULL, &version);
+    struct cell row[2];
+    enum err e = stmt_one(db, STMT_SCHEMA_VERSION, NULL, NULL, row);
     if (e != ERR_OK)
         return e;
     stmt_close(db, STMT_SCHEMA_VERSION);
-    if (version == DB_SCHEMA_VERSION)
+    if (row[0].number < DB_SCHEMA_VERSION)
+        db_keep_text(db, "the schema is older than this program: "
+                         "gatehousectl migrate");
+    else if (row[1].number > DB_SCHEMA_VERSION)
+        db_keep_text(db, "the schema is too new for this program");
+    else
         return ERR_OK;
-    db_keep_text(db, "the schema has another version than this program");
     return ERR_SCHEMA;
 }
 

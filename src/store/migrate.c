@@ -22,6 +22,7 @@
 struct migrate_file {
     struct str name, text;
     struct digest sum;
+    uint64_t compatible_from; /* the oldest program that works with it */
     bool applied;
 };
 
@@ -75,6 +76,26 @@ static enum err read_file(struct migrate_job *job, struct migrate_file *file)
     return digest_sha256(file->text, &file->sum);
 }
 
+/* A line of the comment at the head says it; else only a program as new as the
+ * file works with what it leaves. */
+static enum err read_compatible(struct migrate_job *job,
+                                struct migrate_file *file, uint64_t number)
+{
+    struct str rest = file->text;
+    uint64_t from = number;
+    while (str_starts(rest, STR("--"))) {
+        struct str line = str_cut(&rest, '\n');
+        struct str value = line;
+        if (!str_eq(str_cut(&value, ':'), STR("-- compatible-from")))
+            continue;
+        if (!str_uint(str_trim(value), number, &from) || from == 0)
+            return complain(job, ERR_SCHEMA, file->name,
+                            "compatible-from is no version up to its own");
+    }
+    file->compatible_from = from;
+    return ERR_OK;
+}
+
 static enum err take_name(struct migrate_job *job, const char *name)
 {
     struct migrate_file *file = &job->files[job->count];
@@ -85,7 +106,8 @@ static enum err take_name(struct migrate_job *job, const char *name)
         return complain(job, ERR_SCHEMA, file->name,
                         "a number before this one is missing, or it is twice");
     job->count++;
-    return read_file(job, file);
+    enum err e = read_file(job, file);
+    return e != ERR_OK ? e : read_compatible(job, file, job->count);
 }
 
 static enum err read_folder(struct migrate_job *job)
@@ -140,8 +162,9 @@ static enum err apply(struct migrate_job *job, size_t at)
     const struct migrate_file *file = &job->files[at];
     if (file->applied)
         return complain(job, ERR_OK, file->name, "applied before");
-    const struct cell params[] = {CELL_N(at + 1), CELL_S(file->name),
-                                  CELL_B(file->sum.b, DIGEST_LEN)};
+    const struct cell params[] = {
+        CELL_N(at + 1), CELL_N((int64_t)file->compatible_from),
+        CELL_S(file->name), CELL_B(file->sum.b, DIGEST_LEN)};
     enum err e = run_file(job, file);
     if (e == ERR_OK)
         e = stmt_exec(job->db, STMT_MIGRATE_RECORD, params, NULL);

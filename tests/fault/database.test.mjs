@@ -3,6 +3,7 @@
 // nobody is logged out, nothing acknowledged is lost, and service comes back by
 // itself, in the same processes.
 import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { it } from 'node:test';
@@ -199,29 +200,49 @@ breaking({}, (house) => {
     }
   });
 
-  row('F39 the schema migrated while serving disturbs nobody; one of another version is 503 until it fits', async (web) => {
+  /** A folder of the shipped migrations and what comes behind them. */
+  function migrations(name, ...more) {
+    const folder = house.file(name);
+    const shipped = readdirSync(join(sourceRoot, 'sql')).filter((file) => file.endsWith('.sql'));
+    mkdirSync(folder);
+    for (const file of shipped) copyFileSync(join(sourceRoot, 'sql', file), join(folder, file));
+    for (const [i, text] of more.entries()) writeFileSync(join(folder, `${String(shipped.length + 1 + i).padStart(4, '0')}_next.sql`), text);
+    return { folder, version: shipped.length };
+  }
+
+  row('F39 the schema migrated while serving: a compatible one disturbs nobody, another is 503 until program and schema fit', async (web) => {
     const session = await web.signIn();
-    const workers = processesOfPool();
+    const { folder, version } = migrations('as-shipped');
+    const expand = `-- compatible-from: ${version}\nALTER TABLE session ADD COLUMN next_column INT NULL;\nCREATE TABLE next_table (n INT);\n`;
+    const contract = 'ALTER TABLE session DROP COLUMN next_column;\nDROP TABLE next_table;\n';
     const traffic = load(4, (lane, i) => (i % 3 ? status : refresh)(lane % 2 ? web : web.other, i % 3 ? session.accessToken : session.refreshToken));
-    for (let i = 0; i < 3; i += 1) {
-      const { length } = traffic.answers;
-      await house.control('migrate', '--sql', join(sourceRoot, 'sql'));
-      await until(() => traffic.answers.length > length + 8, 'traffic');
-    }
-    assertOnly(await traffic.stop(), 200);
-    house.sql("INSERT INTO schema_migration (version, name, checksum, applied_us) SELECT 1 + MAX(version), 'next', MAX(checksum), 1 FROM schema_migration");
     try {
+      for (const sql of [folder, migrations('expanded', expand).folder]) {
+        const { length } = traffic.answers;
+        await house.control('migrate', '--sql', sql);
+        await until(() => traffic.answers.length > length + 8, 'traffic');
+      }
+      const before = house.poolWorkers();
+      process.kill(house.children.pool.pid, 'SIGHUP');
+      await until(() => house.poolWorkers().every((pid) => !before.includes(pid)), 'new workers, which connect anew');
+      const { length } = traffic.answers;
+      await until(() => traffic.answers.length > length + 8, 'traffic');
+      assertOnly(await traffic.stop(), 200);
+      const workers = processesOfPool();
+      await house.control('migrate', '--sql', migrations('contracted', expand, contract).folder);
       await house.proxy.breakAll();
       for (const each of house.webs) {
         assertAway(await status(each, session.accessToken));
         assertAway(await refresh(each, session.refreshToken));
         assertAway(await login(each, session.email));
       }
+      house.sql(`DELETE FROM schema_migration WHERE version > ${version + 1}`);
+      for (const each of house.webs) await assertLives(each, session);
+      assert.equal(processesOfPool(), workers, 'no worker was replaced');
     } finally {
-      house.sql("DELETE FROM schema_migration WHERE name = 'next'");
+      await traffic.stop();
+      house.sql(`DELETE FROM schema_migration WHERE version > ${version}`);
     }
-    for (const each of house.webs) await assertLives(each, session);
-    assert.equal(processesOfPool(), workers, 'no worker was replaced');
   });
 
   row('F6 a killed MariaDB loses no acknowledged sign-in, refresh or sign-out', async (web) => {

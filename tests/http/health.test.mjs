@@ -29,14 +29,14 @@ through({ ownDatabase: true }, (web, stack) => {
 
   it('readyz tells what is missing', async () => {
     const [[version]] = stack.sql('SELECT MAX(version) FROM schema_migration');
-    stack.sql(`UPDATE schema_migration SET version = 9000 + version WHERE version = ${version}`);
+    stack.sql(`UPDATE schema_migration SET version = 9000 + version, compatible_from = 9000 + compatible_from WHERE version = ${version}`);
     await stack.restartPool();
     await stack.restartWeb('apache');
     const res = await web.request('GET', '/readyz');
     assertProblem(res, 503, 'SERVICE_UNAVAILABLE');
     assert.equal(res.json.detail, 'schema');
     assert.deepEqual(assertOk(await web.request('GET', '/healthz')), { status: 'ok' });
-    stack.sql(`UPDATE schema_migration SET version = ${version} WHERE version > 9000`);
+    stack.sql(`UPDATE schema_migration SET version = ${version}, compatible_from = compatible_from - 9000 WHERE version > 9000`);
     await until(async () => (await web.request('GET', '/readyz')).status === 200, 'readiness');
   });
 

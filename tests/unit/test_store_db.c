@@ -99,14 +99,44 @@ static void test_service_may_not_change_the_audit_trail_or_tables(void **state)
     assert_int_not_equal(mysql_query(f->db->mysql, "DELETE FROM account"), 0);
 }
 
-static void test_unknown_schema_version_is_refused(void **state)
+static void test_older_schema_is_refused(void **state)
+{
+    struct store_fixture *f = *state;
+    struct db *db = NULL;
+    assert_int_equal(db_new(f->config, DB_SERVICE, &db), ERR_OK);
+    store_fixture_sql(f, "UPDATE schema_migration SET version = version - 1");
+    assert_int_equal(db_ready(db), ERR_SCHEMA);
+    assert_non_null(strstr(db_error(db), "older"));
+    store_fixture_sql(f, "UPDATE schema_migration SET version = version + 1 "
+                         "ORDER BY version DESC");
+    db_free(&db);
+}
+
+static void F39_newer_schema_is_used_when_it_is_compatible(void **state)
 {
     struct store_fixture *f = *state;
     struct db *db = NULL;
     int64_t now = 0;
     assert_int_equal(db_new(f->config, DB_SERVICE, &db), ERR_OK);
-    store_fixture_sql(f, "INSERT INTO schema_migration VALUES (9, 'x', '', 0)");
+    store_fixture_sql(f, "INSERT INTO schema_migration "
+                         "SELECT 9, MAX(version), 'x', '', 0 "
+                         "FROM schema_migration");
+    assert_int_equal(db_ready(db), ERR_OK);
+    assert_int_equal(store_now(db, f->arena, &now), ERR_OK);
+    store_fixture_sql(f, "DELETE FROM schema_migration WHERE version = 9");
+    db_free(&db);
+}
+
+static void F39_newer_schema_that_is_not_compatible_is_refused(void **state)
+{
+    struct store_fixture *f = *state;
+    struct db *db = NULL;
+    int64_t now = 0;
+    assert_int_equal(db_new(f->config, DB_SERVICE, &db), ERR_OK);
+    store_fixture_sql(f,
+                      "INSERT INTO schema_migration VALUES (9, 9, 'x', '', 0)");
     assert_int_equal(db_ready(db), ERR_SCHEMA);
+    assert_non_null(strstr(db_error(db), "too new"));
     assert_int_equal(store_now(db, f->arena, &now), ERR_SCHEMA);
     assert_int_equal(store_fixture_thread(db), 0);
     store_fixture_sql(f, "DELETE FROM schema_migration WHERE version = 9");
@@ -262,7 +292,9 @@ int main(void)
         CASE(test_missing_column_is_found_by_the_check),
         CASE(test_missing_right_is_found_by_the_check),
         CASE(test_service_may_not_change_the_audit_trail_or_tables),
-        CASE(test_unknown_schema_version_is_refused),
+        CASE(test_older_schema_is_refused),
+        CASE(F39_newer_schema_is_used_when_it_is_compatible),
+        CASE(F39_newer_schema_that_is_not_compatible_is_refused),
         CASE(test_dead_database_is_unavailable_at_once),
         CASE(test_stopped_server_is_unavailable_and_comes_back),
         CASE(test_killed_idle_connection_is_opened_again),

@@ -201,6 +201,48 @@ static void test_newer_schema_is_left_alone(void **state)
     assert_string_equal(told, "0002_b.sql: was applied by a newer program\n");
 }
 
+static void F39_a_file_says_which_programs_may_go_on(void **state)
+{
+    static const struct {
+        const char *head;
+        int64_t from; /* 0: refused */
+    } cases[] = {
+        {"", 2},
+        {"-- A comment.\n-- compatible-from: 1\n", 1},
+        {"-- compatible-from: 2\n-- More.\n", 2},
+        {"-- compatible-from:1\n", 1},
+        {"-- compatible-from: 1\r\n", 0},
+        {"\n-- compatible-from: 1\n", 2}, /* not at the head */
+        {"-- about compatible-from: 1\n", 2},
+        {"-- compatible-from: 3\n", 0},
+        {"-- compatible-from: 0\n", 0},
+        {"-- compatible-from: -1\n", 0},
+        {"-- compatible-from: one\n", 0},
+        {"-- compatible-from:\n", 0},
+        {"-- compatible-from: 99999999999999999999\n", 0},
+    };
+    struct store_fixture *f = *state;
+    char told[512], text[256];
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(empty_schema(state), 0);
+        write_sql(f, "0001_a.sql", "CREATE TABLE a (x INT);");
+        snprintf(text, sizeof(text), "%sCREATE TABLE b (x INT);",
+                 cases[i].head);
+        write_sql(f, "0002_b.sql", text);
+        if (cases[i].from == 0) {
+            assert_int_equal(run_own(f, told), ERR_SCHEMA);
+            assert_string_equal(told, "0002_b.sql: compatible-from is no "
+                                      "version up to its own\n");
+            continue;
+        }
+        assert_int_equal(run_own(f, told), ERR_OK);
+        assert_int_equal(store_fixture_number(
+                             f, "SELECT compatible_from FROM schema_migration "
+                                "WHERE version = 2"),
+                         cases[i].from);
+    }
+}
+
 static void test_failed_file_says_why_and_is_not_recorded(void **state)
 {
     struct store_fixture *f = *state;
@@ -233,6 +275,7 @@ int main(void)
         CASE(test_changed_file_stops_everything),
         CASE(test_gaps_and_doubles_are_refused),
         CASE(test_newer_schema_is_left_alone),
+        CASE(F39_a_file_says_which_programs_may_go_on),
         CASE(test_failed_file_says_why_and_is_not_recorded),
         CASE(test_dead_database_is_unavailable),
     };
