@@ -8,7 +8,7 @@ import {
   assertOk, assertProblem, auditOf, bin, claimsOf, rfc3339, together,
 } from '../http/lib/checks.mjs';
 import { own, until } from '../http/lib/process.mjs';
-import { assertLives, firm, login, refresh, status } from './lib/asks.mjs';
+import { assertEnded, assertLives, firm, login, logout, refresh, status } from './lib/asks.mjs';
 import { breaking } from './lib/house.mjs';
 
 const limit = { timeout: 120000 };
@@ -95,6 +95,23 @@ shifted((house, set) => {
       assertProblem(await status(pool, session.accessToken), 401, 'SESSION_EXPIRED');
       assertProblem(await refresh(pool, session.refreshToken), 401, 'SESSION_EXPIRED');
     }
+  });
+
+  row('F24 a leap second: a second that is told twice, or left out, changes nothing', async () => {
+    const session = await pool.signIn();
+    for (const seconds of [-1, 0, 1, 0]) {
+      const flying = together(6, (i) => (i % 2 ? status : refresh)(house.webs[i % 2], i % 2 ? session.accessToken : session.refreshToken));
+      set(seconds);
+      for (const res of await flying) assertOk(res);
+      for (const web of house.webs) {
+        const made = assertOk(await login(web, session.email));
+        for (const at of house.webs) assertOk(await status(at, made.accessToken));
+        assertOk(await logout(web, made));
+        for (const at of house.webs) await assertEnded(at, made);
+      }
+    }
+    assert.deepEqual(auditOf(house, 'token.reuse', { session: session.sessionId }), []);
+    await assertLives(pool, session);
   });
 
   row('F24 times beyond 2038 and 2106 are whole', async () => {

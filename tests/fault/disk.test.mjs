@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Disks that are full, and a database that is older than what was acknowledged.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { openSync, closeSync, readFileSync, renameSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { openSync, closeSync, readFileSync, readdirSync, renameSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { assertOk, auditOf, bearer, together } from '../http/lib/checks.mjs';
-import { folder, own, remove, until } from '../http/lib/process.mjs';
+import { folder, own, remove, stop, until } from '../http/lib/process.mjs';
+import { buildRoot } from '../http/lib/stack.mjs';
 import { assertAway, assertEnded, assertLives, assertOnly, firm, load, login, logout, refresh, status } from './lib/asks.mjs';
 import { FaultHouse, breaking } from './lib/house.mjs';
 
@@ -15,7 +16,7 @@ const limit = { timeout: 120000 };
 /** A file system of so many megabytes; who may not mount one cannot test this. */
 function small(megabytes) {
   const dir = folder('gh-disk-');
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=777`, 'gh-fault', dir]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,nr_inodes=4096,mode=777`, 'gh-fault', dir]);
   own(dir);
   return {
     dir,
@@ -33,7 +34,13 @@ function small(megabytes) {
       closeSync(file);
       assert.equal(statfsSync(dir).bavail, 0);
     },
-    empty: () => rmSync(join(dir, 'ballast'), { force: true }),
+    /** The same for files, which need room even when they are empty. */
+    crowd() {
+      for (let i = 0; statfsSync(dir).ffree > 0; i += 1) writeFileSync(join(dir, `crowd-${i}`), '');
+    },
+    empty() {
+      for (const name of readdirSync(dir).filter((n) => /^(ballast|crowd-)/.test(n))) rmSync(join(dir, name), { force: true });
+    },
     end() {
       execFileSync('umount', ['-l', dir]);
       remove(dir);
@@ -124,6 +131,55 @@ onSmallDisk('a small disk of the log', 4, (dir) => ({ proxy: false, webs: ['ligh
     const before = size();
     assertOk(await status(web, session.accessToken));
     await until(() => size() > before, 'the log to go on');
+  });
+});
+
+describe('a small disk of all that runs, /run and /tmp', () => {
+  const { TMPDIR } = process.env;
+  let disk;
+  let house;
+  before(() => {
+    disk = small(8);
+    const databaseDir = folder('gh-db-');
+    own(databaseDir);
+    process.env.TMPDIR = disk.dir;
+    house = new FaultHouse({ proxy: false, databaseDir });
+    house.databaseEnv = () => ({ ...process.env, TMPDIR: TMPDIR ?? '/tmp', GATEHOUSE_TEST_OWNER: String(process.pid) });
+    return house.start();
+  });
+  after(async () => {
+    disk?.empty();
+    await house?.stop();
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    if (house) remove(house.databaseDir);
+    disk?.end();
+  });
+
+  it('F20 /run and /tmp are full: service goes on, reloads and replaces workers; a start says why it fails, and succeeds with room', limit, async () => {
+    const web = house.web();
+    const session = await web.signIn();
+    disk.fill();
+    disk.crowd();
+    for (const each of house.webs) {
+      assertOk(await status(each, session.accessToken));
+      assertOk(await logout(each, assertOk(await login(each, session.email))));
+    }
+    const before = house.poolWorkers();
+    process.kill(before[0], 'SIGKILL');
+    house.children.pool.kill('SIGHUP');
+    await until(() => house.poolWorkers().length === before.length && house.poolWorkers().every((pid) => !before.includes(pid)), 'new workers');
+    for (const each of house.webs) await assertLives(each, session);
+    assert.match(house.ctl('session', 'list', '--user', session.email), new RegExp(session.sessionId));
+    await stop(house.children.pool);
+    disk.crowd();
+    const told = spawnSync(join(buildRoot, 'gatehouse'), ['--config', house.config], { encoding: 'utf8', timeout: 20000 });
+    assert.equal(told.signal, null);
+    assert.notEqual(told.status, 0);
+    assert.match(told.stderr, /No space left on device/);
+    disk.empty();
+    await house.startPool();
+    for (const each of house.webs) await assertLives(each, session);
   });
 });
 
