@@ -24,6 +24,8 @@ static int64_t janitor_before(const struct config *config,
     case STORE_PURGE_TOKEN:
     case STORE_PURGE_THROTTLE:
     case STORE_PURGE_KEY:
+    case STORE_PURGE_CHALLENGE:
+    case STORE_PURGE_TRUST:
     case STORE_PURGE_COUNT:
         break;
     }

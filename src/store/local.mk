@@ -8,8 +8,10 @@ libgh_store_a_SOURCES = \
 	src/store/statements.def \
 	src/store/stmt.c src/store/stmt.h \
 	src/store/store_account.c src/store/store_account.h \
+	src/store/store_challenge.c src/store/store_challenge.h \
 	src/store/store_event.c src/store/store_event.h \
 	src/store/store_key.c src/store/store_key.h \
+	src/store/store_outbox.c src/store/store_outbox.h \
 	src/store/store_rows.c src/store/store_rows.h \
 	src/store/store_session.c src/store/store_session.h
 libgh_store_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS)

@@ -7,7 +7,7 @@
 #include "store/stmt.h"
 #include "store/store_rows.h"
 
-enum { ACCOUNT_COLUMNS = 10 };
+enum { ACCOUNT_COLUMNS = 18 };
 
 /* Positions in the ENUM column. */
 enum { STATUS_ACTIVE = 1, STATUS_DISABLED = 2 };
@@ -25,7 +25,15 @@ static enum err read_account(const struct cell *c, struct store_account *acc)
     acc->active = c[6].number == 1;
     acc->version = c[7].number;
     acc->created_us = c[8].number;
-    acc->roles = c[9].bytes;
+    acc->email_verified_us = c[9].number;
+    acc->phone_sealed = c[10].bytes;
+    acc->locale = c[11].bytes;
+    acc->email_factor_us = c[12].number;
+    acc->preferred = (enum store_factor)c[13].number;
+    acc->reset_required_us = c[14].number;
+    acc->has_totp = c[15].number == 1;
+    acc->roles = c[16].bytes;
+    acc->groups = c[17].bytes;
     return e;
 }
 

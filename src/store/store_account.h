@@ -12,6 +12,9 @@
 #include "store/db.h"
 #include "store/store_session.h"
 
+/* Positions in the ENUM column; 0 is NULL. */
+enum store_factor { STORE_FACTOR_NONE, STORE_FACTOR_TOTP, STORE_FACTOR_EMAIL };
+
 /* An account row. Texts live in the arena they were read into. */
 struct store_account {
     struct id id;
@@ -22,7 +25,15 @@ struct store_account {
     bool active;
     int64_t version;
     int64_t created_us;
-    struct str roles; /* blank-separated, sorted */
+    int64_t email_verified_us;   /* 0: not */
+    struct str phone_sealed;     /* {NULL, 0}: none */
+    struct str locale;           /* empty: none */
+    int64_t email_factor_us;     /* codes by mail are a factor since; 0: not */
+    enum store_factor preferred; /* second factor */
+    int64_t
+        reset_required_us; /* the password opens nothing since; 0: it does */
+    bool has_totp;
+    struct str roles, groups; /* blank-separated, sorted */
 };
 
 /* The account with that address hash; ERR_NO_ROW. */

@@ -73,6 +73,21 @@ enum err store_throttle_take(struct db *db, struct arena *a,
     return ERR_OK;
 }
 
+enum err store_throttle_look(struct db *db,
+                             const uint8_t bucket[STORE_HASH_LEN],
+                             struct store_throttle *bucket_r)
+{
+    const struct cell params[] = {CELL_B(bucket, STORE_HASH_LEN)};
+    struct cell row[3];
+    enum err e = stmt_one(db, STMT_THROTTLE_LOOK, params, NULL, row);
+    if (e != ERR_OK)
+        return e;
+    db_heard(db, row[2].number);
+    *bucket_r =
+        (struct store_throttle){row[0].number, row[1].number, row[2].number};
+    return ERR_OK;
+}
+
 /* The server walks the buckets in the order of their key, as a reservation
  * takes them. */
 enum err store_throttle_release(struct db *db,
@@ -120,6 +135,8 @@ static const enum stmt_id purges[] = {
     [STORE_PURGE_THROTTLE] = STMT_PURGE_THROTTLE,
     [STORE_PURGE_EVENT] = STMT_PURGE_EVENT,
     [STORE_PURGE_KEY] = STMT_PURGE_KEY,
+    [STORE_PURGE_CHALLENGE] = STMT_PURGE_CHALLENGE,
+    [STORE_PURGE_TRUST] = STMT_PURGE_TRUST,
 };
 _Static_assert(sizeof(purges) / sizeof(purges[0]) == STORE_PURGE_COUNT,
                "a statement per kind");

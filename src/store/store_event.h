@@ -44,6 +44,11 @@ enum err store_throttle_take(struct db *db, struct arena *a,
                              unsigned n, int64_t window_us,
                              struct store_throttle *taken_r);
 
+/* What a bucket holds; nothing is taken. ERR_NO_ROW. */
+enum err store_throttle_look(struct db *db,
+                             const uint8_t bucket[STORE_HASH_LEN],
+                             struct store_throttle *bucket_r);
+
 /* Gives a unit of each of n buckets (1 or 2) back, by one statement; clear
  * empties the first of them until its window ends. */
 enum err store_throttle_release(struct db *db,
@@ -68,6 +73,8 @@ enum store_purge {
     STORE_PURGE_THROTTLE,        /* window_end_us < before */
     STORE_PURGE_EVENT,           /* at_us < before */
     STORE_PURGE_KEY,             /* 0 < expires_us < before */
+    STORE_PURGE_CHALLENGE,       /* expires_us < before */
+    STORE_PURGE_TRUST,           /* expires_us < before */
     STORE_PURGE_COUNT
 };
 
