@@ -47,6 +47,11 @@ enum config_same_site { SAME_SITE_STRICT, SAME_SITE_LAX };
 enum config_anti_csrf { ANTI_CSRF_NONE, ANTI_CSRF_HEADER, ANTI_CSRF_TOKEN };
 enum config_algorithm { ALG_ES256, ALG_RS256, ALG_HS256 };
 enum config_limit_policy { LIMIT_REFUSE, LIMIT_DROP_OLDEST };
+enum config_mail_transport {
+    MAIL_TRANSPORT_NONE,
+    MAIL_TRANSPORT_SMTP,
+    MAIL_TRANSPORT_SENDMAIL
+};
 
 struct config {
 #define KEY(section, name, TYPE, def, min, max, reload, help)                  \
