@@ -20,6 +20,13 @@ enum seal_purpose {
     SEAL_REFRESH_TOKEN,
     SEAL_DEVICE_TOKEN,
     SEAL_SESSION_TOKEN,
+    SEAL_TWO_FACTOR_TOKEN,
+    SEAL_STEP_UP_TOKEN,
+    SEAL_TOTP,       /* the secret at rest */
+    SEAL_TOTP_SETUP, /* the token of an enrolment under way */
+    SEAL_CHALLENGE,
+    SEAL_OUTBOX,
+    SEAL_PHONE,
     SEAL_PURPOSE_COUNT
 };
 

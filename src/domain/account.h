@@ -13,8 +13,15 @@
 /* An account as people see it. Texts in the arena. */
 struct account {
     struct id id;
-    struct str email, name, roles; /* roles blank-separated */
+    struct str email, name;   /* empty: none (guests) */
+    struct str phone;         /* E.164; empty: none */
+    struct str locale;        /* empty: none */
+    struct str roles, groups; /* blank-separated */
     bool active;
+    bool has_password;
+    bool email_verified;
+    bool totp, email_factor; /* second factors that are on */
+    enum store_factor preferred;
     int64_t version;
     int64_t created_us;
 };

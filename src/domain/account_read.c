@@ -29,6 +29,11 @@ static enum err account_place(struct ctx *c, const struct id *id,
     return buf_done(&b, place_r);
 }
 
+static enum seal_purpose account_purpose(const char *column)
+{
+    return str_eq(str_of(column), STR(ACCOUNT_PHONE)) ? SEAL_PHONE : SEAL_EMAIL;
+}
+
 enum err account_seal(struct ctx *c, const struct id *id, const char *column,
                       struct str text, struct str *sealed_r)
 {
@@ -37,7 +42,8 @@ enum err account_seal(struct ctx *c, const struct id *id, const char *column,
 
     if (e != ERR_OK)
         return e;
-    return seal(c->sealer, c->arena, SEAL_EMAIL, place, text, sealed_r);
+    return seal(c->sealer, c->arena, account_purpose(column), place, text,
+                sealed_r);
 }
 
 static enum err account_open(struct ctx *c, const struct id *id,
@@ -53,7 +59,8 @@ static enum err account_open(struct ctx *c, const struct id *id,
     enum err e = account_place(c, id, column, &place);
 
     if (e == ERR_OK)
-        e = seal_open(c->sealer, c->arena, SEAL_EMAIL, place, sealed, text_r);
+        e = seal_open(c->sealer, c->arena, account_purpose(column), place,
+                      sealed, text_r);
     if (e != ERR_VALIDATION)
         return e;
     log_event(
@@ -66,8 +73,15 @@ enum err account_read(struct ctx *c, const struct store_account *row,
                       struct account *account_r)
 {
     struct account a = {.id = row->id,
+                        .locale = row->locale,
                         .roles = row->roles,
+                        .groups = row->groups,
                         .active = row->active,
+                        .has_password = row->password_hash != NULL,
+                        .email_verified = row->email_verified_us != 0,
+                        .totp = row->has_totp,
+                        .email_factor = row->email_factor_us != 0,
+                        .preferred = row->preferred,
                         .version = row->version,
                         .created_us = row->created_us};
     enum err e =
@@ -75,6 +89,9 @@ enum err account_read(struct ctx *c, const struct store_account *row,
 
     if (e == ERR_OK)
         e = account_open(c, &row->id, ACCOUNT_NAME, row->name_sealed, &a.name);
+    if (e == ERR_OK)
+        e = account_open(c, &row->id, ACCOUNT_PHONE, row->phone_sealed,
+                         &a.phone);
     if (e == ERR_OK)
         *account_r = a;
     return e;

@@ -15,6 +15,7 @@
  * does not open in the other. */
 #define ACCOUNT_EMAIL "email"
 #define ACCOUNT_NAME "name"
+#define ACCOUNT_PHONE "phone"
 
 /* The subject of an account: its id as text. */
 enum err account_subject(struct ctx *c, const struct id *id,

@@ -26,6 +26,8 @@ struct client {
     enum store_device_type device_type;
     struct str device_token; /* the device cookie; {NULL, 0}: none */
     struct str request_id;
+    struct str locale; /* asked for by the request; empty: none */
+    struct str place;  /* "Berlin, DE" by the GeoIP file; empty: unknown */
 };
 
 /* The circumstances of one piece of work. Borrowed throughout. */

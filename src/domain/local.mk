@@ -6,6 +6,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/account_read.c src/domain/account_read.h \
 	src/domain/address.c src/domain/address.h \
 	src/domain/api_key.c src/domain/api_key.h \
+	src/domain/challenge.c src/domain/challenge.h \
 	src/domain/ctx.h \
 	src/domain/device.c src/domain/device.h \
 	src/domain/event.c src/domain/event.h src/domain/event.def \
@@ -15,7 +16,9 @@ libgh_domain_a_SOURCES = \
 	src/domain/keyring_rotate.c \
 	src/domain/keyring_rows.c src/domain/keyring_rows.h \
 	src/domain/lineage.c src/domain/lineage.h \
+	src/domain/mail.c src/domain/mail.h src/domain/mail.def \
 	src/domain/password_policy.c src/domain/password_policy.h \
+	src/domain/proof_token.c src/domain/proof_token.h \
 	src/domain/refresh_token.c src/domain/refresh_token.h \
 	src/domain/session.c src/domain/session.h \
 	src/domain/session_list.c \

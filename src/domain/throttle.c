@@ -158,6 +158,68 @@ enum err throttle_register(struct ctx *c)
     return e != ERR_OK ? e : throttle_take(c, bucket, &lane, 1, &over, &first);
 }
 
+/* One bucket of a limit of its own. */
+static enum err throttle_one(struct ctx *c,
+                             const uint8_t bucket[STORE_HASH_LEN],
+                             int64_t limit, int64_t window_s)
+{
+    struct store_throttle taken;
+    uint8_t buckets[1][STORE_HASH_LEN];
+
+    memcpy(buckets[0], bucket, STORE_HASH_LEN);
+    enum err e = store_throttle_take(c->db, c->arena,
+                                     (const uint8_t(*)[STORE_HASH_LEN])buckets,
+                                     1, window_s * CLOCK_SECOND, &taken);
+
+    if (e != ERR_OK || taken.used <= limit)
+        return e;
+    c->retry_after_s = throttle_wait(taken.window_end_us, taken.now_us);
+    return ERR_TOO_MANY_REQUESTS;
+}
+
+enum err throttle_limit(struct ctx *c, const char *label, struct str value,
+                        int64_t limit, int64_t window_s)
+{
+    struct digest d;
+    enum err e = address_lookup(c, label, value, &d);
+
+    return e != ERR_OK ? e : throttle_one(c, d.b, limit, window_s);
+}
+
+enum err throttle_limit_network(struct ctx *c, const char *label, int64_t limit,
+                                int64_t window_s)
+{
+    uint8_t bucket[STORE_HASH_LEN];
+    enum err e = throttle_network(c, label, bucket);
+
+    return e != ERR_OK ? e : throttle_one(c, bucket, limit, window_s);
+}
+
+enum err throttle_cooldown(struct ctx *c, const char *label, struct str value)
+{
+    enum err e = throttle_limit(c, label, value, 1, c->config->mail_cooldown);
+
+    return e == ERR_TOO_MANY_REQUESTS ? ERR_MAIL_COOLDOWN : e;
+}
+
+enum err throttle_cooldown_left(struct ctx *c, const char *label,
+                                struct str value, int64_t *left_s_r)
+{
+    struct store_throttle held;
+    struct digest d;
+    enum err e = address_lookup(c, label, value, &d);
+
+    if (e == ERR_OK)
+        e = store_throttle_look(c->db, d.b, &held);
+    if (e == ERR_NO_ROW || (e == ERR_OK && held.window_end_us <= held.now_us)) {
+        *left_s_r = 0;
+        return ERR_OK;
+    }
+    if (e == ERR_OK)
+        *left_s_r = throttle_wait(held.window_end_us, held.now_us);
+    return e;
+}
+
 static enum err throttle_give(struct ctx *c, const struct throttle_hold *hold,
                               bool clear)
 {

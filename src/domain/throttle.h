@@ -25,6 +25,23 @@ enum err throttle_login(struct ctx *c, struct str email_normal,
 /* Takes a registration from the client's network. */
 enum err throttle_register(struct ctx *c);
 
+/* Takes one of `limit` per window_s seconds for value under label (a name for
+ * what is limited). ERR_TOO_MANY_REQUESTS with c->retry_after_s. */
+enum err throttle_limit(struct ctx *c, const char *label, struct str value,
+                        int64_t limit, int64_t window_s);
+
+/* The same from the client's network. */
+enum err throttle_limit_network(struct ctx *c, const char *label, int64_t limit,
+                                int64_t window_s);
+
+/* Begins mail.cooldown for messages of a kind (label) to an address (value).
+ * ERR_MAIL_COOLDOWN with c->retry_after_s while one runs. */
+enum err throttle_cooldown(struct ctx *c, const char *label, struct str value);
+
+/* Seconds of it that are left; 0: none runs. */
+enum err throttle_cooldown_left(struct ctx *c, const char *label,
+                                struct str value, int64_t *left_s_r);
+
 /* After a success: empties the account's or device's lane and gives the
  * network's unit back. Part of the caller's transaction. */
 enum err throttle_release(struct ctx *c, const struct throttle_hold *hold);

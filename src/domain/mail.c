@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Address and values are sealed: they hold codes and links that open accounts.
+ */
+#include "domain/mail.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/json_write.h"
+#include "domain/account_read.h"
+#include "domain/text.h"
+#include "store/store_account.h"
+
+#define MAIL_VALUE_MAX 2048 /* characters of a value */
+
+static const char *const mail_words[] = {
+#define MAIL(name, word, on) word,
+#include "domain/mail.def"
+#undef MAIL
+};
+static_assert(sizeof(mail_words) / sizeof(*mail_words) == MAIL_COUNT,
+              "a word per kind");
+
+const char *mail_word(enum mail_kind kind)
+{
+    return mail_words[kind];
+}
+
+bool mail_enabled(const struct config *config, enum store_channel channel)
+{
+    if (channel == STORE_CHANNEL_SMS)
+        return config->sms_gateway_url[0] != '\0';
+    return config->mail_transport != MAIL_TRANSPORT_NONE;
+}
+
+#define mail_switch_always(config) true
+#define mail_switch_alerts_registration(config) (config)->alerts_registration
+#define mail_switch_alerts_new_device(config) (config)->alerts_new_device
+#define mail_switch_alerts_suspicious(config) (config)->alerts_suspicious
+#define mail_switch_alerts_password_changed(config)                            \
+    (config)->alerts_password_changed
+#define mail_switch_alerts_email_changed(config) (config)->alerts_email_changed
+#define mail_switch_alerts_factor_changed(config)                              \
+    (config)->alerts_factor_changed
+#define mail_switch_alerts_recovery_used(config) (config)->alerts_recovery_used
+#define mail_switch_alerts_token_reuse(config) (config)->alerts_token_reuse
+
+bool mail_wanted(const struct config *config, enum mail_kind kind)
+{
+    switch (kind) {
+#define MAIL(name, word, on)                                                   \
+    case MAIL_##name:                                                          \
+        return mail_switch_##on(config);
+#include "domain/mail.def"
+#undef MAIL
+    case MAIL_COUNT:
+        break;
+    }
+    return false;
+}
+
+static void mail_put(struct ctx *c, struct json_out *j, const char *name,
+                     struct str text)
+{
+    struct str clean;
+
+    if (text_clean(c->arena, text, MAIL_VALUE_MAX, &clean) == ERR_OK)
+        json_str(j, name, clean);
+    else
+        j->buf->failed = true;
+}
+
+/* What the request tells of itself, beside what the caller has. */
+static enum err mail_values(struct ctx *c, const struct mail *m,
+                            struct str *json_r)
+{
+    struct buf b = buf_new(c->arena);
+    struct json_out j = json_out(&b);
+    char ip[IP_TEXT_LEN + 1], time[CLOCK_RFC3339_LEN + 1];
+
+    ip_text(&c->client.ip, ip);
+    clock_rfc3339(clock_us(&c->clock), time);
+    json_open(&j, NULL, '{');
+    for (size_t i = 0; i < m->count; i++)
+        mail_put(c, &j, m->values[i].name, m->values[i].text);
+    mail_put(c, &j, "time", str_of(time));
+    mail_put(c, &j, "ip", str_of(ip));
+    mail_put(c, &j, "browser", c->client.browser);
+    mail_put(c, &j, "os", c->client.os);
+    mail_put(c, &j, "place", c->client.place);
+    json_close(&j, '}');
+    return buf_done(&b, json_r);
+}
+
+/* Bound to the row and its column. */
+static enum err mail_seal(struct ctx *c, const struct id *id,
+                          const char *column, struct str text,
+                          struct str *sealed_r)
+{
+    struct buf b = buf_new(c->arena);
+    struct str place;
+
+    buf_put(&b, id->b, sizeof(id->b));
+    buf_text(&b, column);
+    enum err e = buf_done(&b, &place);
+
+    return e != ERR_OK
+               ? e
+               : seal(c->sealer, c->arena, SEAL_OUTBOX, place, text, sealed_r);
+}
+
+enum err mail_queue(struct ctx *c, const struct mail *m)
+{
+    struct store_outbox row = {.realm_id = c->realm_id,
+                               .account_id = m->account_id,
+                               .channel = m->channel,
+                               .kind = str_of(mail_words[m->kind]),
+                               .locale = m->locale};
+    int64_t life =
+        m->lifetime_s > 0 ? m->lifetime_s : c->config->mail_retry_for;
+    struct str values;
+
+    if (!mail_enabled(c->config, m->channel))
+        return ERR_MAIL_DISABLED;
+    enum err e = id_new(clock_us(&c->clock), &row.id);
+
+    if (row.locale.n == 0)
+        row.locale = str_of(c->config->mail_default_locale);
+    if (e == ERR_OK)
+        e = mail_values(c, m, &values);
+    if (e == ERR_OK)
+        e = mail_seal(c, &row.id, "recipient", m->to, &row.recipient_sealed);
+    if (e == ERR_OK)
+        e = mail_seal(c, &row.id, "values", values, &row.values_sealed);
+    return e != ERR_OK ? e
+                       : store_outbox_insert(c->db, &row, life * CLOCK_SECOND);
+}
+
+enum err mail_alert(struct ctx *c, enum mail_kind kind,
+                    const struct id *account_id,
+                    const struct mail_value *values, size_t count)
+{
+    struct store_account row;
+    struct account account;
+    struct mail_value all[MAIL_VALUES_MAX];
+
+    if (!mail_wanted(c->config, kind) ||
+        !mail_enabled(c->config, STORE_CHANNEL_MAIL))
+        return ERR_OK;
+    enum err e = store_account_by_id(c->db, c->arena, account_id, &row);
+
+    if (e == ERR_NO_ROW)
+        return ERR_OK;
+    if (e == ERR_OK)
+        e = account_read(c, &row, &account);
+    if (e != ERR_OK || account.email.n == 0)
+        return e;
+    if (count >= MAIL_VALUES_MAX)
+        return ERR_INTERNAL;
+    memcpy(all, values, count * sizeof(*all));
+    all[count] = (struct mail_value){"name", account.name};
+    return mail_queue(c, &(struct mail){.kind = kind,
+                                        .channel = STORE_CHANNEL_MAIL,
+                                        .account_id = *account_id,
+                                        .to = account.email,
+                                        .locale = account.locale,
+                                        .values = all,
+                                        .count = count + 1});
+}
