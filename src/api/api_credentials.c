@@ -60,6 +60,9 @@ enum err api_credentials_find(struct call *c)
     const struct str none = {NULL, 0};
     struct str cookies[API_COOKIE_COUNT];
     struct str bearer = none;
+    /* A step-up token opens nothing alone: it is the access token that a
+     * foreign page would need. */
+    bool step_up_by_cookie;
     enum err e;
 
     /* All of ours, also those the route does not read: a browser with two has
@@ -81,6 +84,11 @@ enum err api_credentials_find(struct call *c)
            &c->cred.access, &c->cred.access_by_cookie);
     choose(config, refresh ? bearer : none, cookies[API_COOKIE_REFRESH],
            &c->cred.refresh, &c->cred.refresh_by_cookie);
+    choose(config, http_field(c->req, "X_TWO_FACTOR_AUTHENTICATION_TOKEN"),
+           cookies[API_COOKIE_TWO_FACTOR], &c->cred.two_factor,
+           &c->cred.two_factor_by_cookie);
+    choose(config, http_field(c->req, "X_STEP_UP_TOKEN"),
+           cookies[API_COOKIE_STEP_UP], &c->cred.step_up, &step_up_by_cookie);
     return ERR_OK;
 }
 
@@ -95,6 +103,11 @@ bool api_credentials_by_cookie(const struct call *c)
     case NEED_NONE:
     case NEED_ANY_OPTIONAL:
         return c->cred.access_by_cookie || c->cred.refresh_by_cookie;
+    case NEED_TWO_FACTOR:
+        return c->cred.two_factor_by_cookie;
+    case NEED_TWO_FACTOR_AND_ACCESS:
+    case NEED_ACCESS_OR_TWO_FACTOR:
+        return c->cred.access_by_cookie || c->cred.two_factor_by_cookie;
     case NEED_API_KEY:
     case NEED_COUNT:
         break;

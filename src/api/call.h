@@ -19,8 +19,8 @@ struct route;
 /* The credentials found in a request, each at most once, by the configured
  * transports. {NULL, 0}: not presented. */
 struct call_credentials {
-    struct str access, refresh;
-    bool access_by_cookie, refresh_by_cookie;
+    struct str access, refresh, two_factor, step_up;
+    bool access_by_cookie, refresh_by_cookie, two_factor_by_cookie;
     struct str api_key;
 };
 
@@ -42,6 +42,7 @@ struct call {
     struct call_credentials cred;
     struct session_view view; /* when has_session */
     bool has_session;
+    struct id attempt; /* the two-factor token's; nil: none */
     struct json_body body; /* when the route has fields */
     const char *detail;    /* static text for the problem; NULL: none */
     bool answered;         /* res is complete, later steps are left out */

@@ -14,6 +14,7 @@
 #include "api/routes.h"
 #include "base/log.h"
 #include "domain/api_key.h"
+#include "domain/proof_token.h"
 
 #define AGENT_MAX 512
 
@@ -141,6 +142,30 @@ static enum err need_refresh(const struct call *c)
     return ERR_AUTHENTICATION_REQUIRED;
 }
 
+/* What the token names is looked at by the handler, which counts the try. */
+static enum err need_two_factor(struct call *c)
+{
+    if (c->cred.two_factor.p == NULL)
+        return ERR_TWO_FACTOR_TOKEN_MISSING;
+    return proof_token_open(c->ctx, PROOF_TWO_FACTOR, c->cred.two_factor,
+                            &c->attempt);
+}
+
+static enum err need_two_factor_and_access(struct call *c)
+{
+    enum err e = need_two_factor(c);
+
+    if (e != ERR_OK)
+        return e;
+    return c->cred.access.p == NULL ? ERR_AUTHENTICATION_REQUIRED
+                                    : need_access(c);
+}
+
+static enum err need_access_or_two_factor(struct call *c)
+{
+    return c->cred.access.p == NULL ? need_two_factor(c) : need_access(c);
+}
+
 static enum err need_api_key(struct call *c)
 {
     struct store_api_key key;
@@ -165,6 +190,12 @@ static enum err step_need(struct call *c)
         return need_any(c);
     case NEED_REFRESH:
         return need_refresh(c);
+    case NEED_TWO_FACTOR:
+        return need_two_factor(c);
+    case NEED_TWO_FACTOR_AND_ACCESS:
+        return need_two_factor_and_access(c);
+    case NEED_ACCESS_OR_TWO_FACTOR:
+        return need_access_or_two_factor(c);
     case NEED_API_KEY:
         return need_api_key(c);
     case NEED_COUNT:
@@ -172,6 +203,73 @@ static enum err step_need(struct call *c)
     }
     /* A need nobody wrote a check for opens nothing. */
     return ERR_FORBIDDEN;
+}
+
+/* Names of roles need no escape in JSON, so every second piece between quotes
+ * is one. The rights in the token are those of now: a change of them ends it.
+ */
+static bool has_role(const struct call *c, struct str role)
+{
+    struct str rest = c->view.claims.roles;
+
+    while (rest.p != NULL) {
+        (void)str_cut(&rest, '"');
+        if (str_eq(str_cut(&rest, '"'), role))
+            return c->has_session;
+    }
+    return false;
+}
+
+static enum err step_role(struct call *c)
+{
+    if ((c->route->marks & ROUTE_ADMIN) == 0)
+        return ERR_OK;
+    return has_role(c, STR("ADMIN")) ? ERR_OK : ERR_ROLE_REQUIRED;
+}
+
+static bool wants_step_up(const struct call *c)
+{
+    const struct config *config = c->api->config;
+    unsigned marks = c->route->marks;
+
+    return (marks & ROUTE_STEP_UP) != 0 ||
+           ((marks & ROUTE_STEP_UP_OTHERS) != 0 &&
+            config->step_up_revoke_others) ||
+           ((marks & ROUTE_ADMIN) != 0 && c->route->method != METHOD_GET &&
+            config->step_up_admin);
+}
+
+/* RFC 9470 section 3: the client is told how fresh the proof must be. */
+static enum err step_up_challenge(struct call *c)
+{
+    struct buf b = buf_new(c->ctx->arena);
+    struct str text;
+
+    buf_text(&b, "Bearer realm=\"gatehouse\", "
+                 "error=\"insufficient_user_authentication\", "
+                 "error_description=\"A fresh proof is needed\", max_age=\"");
+    buf_int(&b, proof_token_lifetime(c->api->config, PROOF_STEP_UP));
+    buf_char(&b, '"');
+    if (buf_done(&b, &text) != ERR_OK)
+        return ERR_NO_MEMORY;
+    http_response_field(c->res, "WWW-Authenticate", text);
+    return ERR_STEP_UP_REQUIRED;
+}
+
+/* A step-up token counts for the session it was given to, and no other. */
+static enum err step_step_up(struct call *c)
+{
+    struct id session;
+    enum err e;
+
+    if (!wants_step_up(c))
+        return ERR_OK;
+    if (c->cred.step_up.p == NULL)
+        return step_up_challenge(c);
+    e = proof_token_open(c->ctx, PROOF_STEP_UP, c->cred.step_up, &session);
+    if (e == ERR_OK && !id_eq(&session, &c->view.state.row.id))
+        e = ERR_STEP_UP_TOKEN_INVALID;
+    return e;
 }
 
 static enum err step_handle(struct call *c)
@@ -249,9 +347,9 @@ void dispatch(const struct api *api, struct ctx *ctx,
               struct call *call_r)
 {
     static enum err (*const steps[])(struct call *) = {
-        step_cors,   step_fault,     step_route,     api_credentials_find,
-        step_need,   api_csrf_check, dispatch_media, dispatch_body,
-        step_handle,
+        step_cors,      step_fault,    step_route,     api_credentials_find,
+        step_need,      step_role,     api_csrf_check, step_step_up,
+        dispatch_media, dispatch_body, step_handle,
     };
     struct call *c = call_r;
     enum err e = ERR_OK;

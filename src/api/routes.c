@@ -76,7 +76,7 @@ static const struct route route_rows[] = {
      api_session_list, "session.list", "Lists the caller's live sessions.", 0},
     {AUTH "sessions/others", METHOD_DELETE, NEED_ACCESS, CSRF_COOKIE, BODY_NONE,
      NO_FIELDS, api_session_revoke_others, "session.revoke_others",
-     "Ends all the caller's sessions but this one.", 0},
+     "Ends all the caller's sessions but this one.", ROUTE_STEP_UP_OTHERS},
     {AUTH "sessions/{id}", METHOD_DELETE, NEED_ACCESS, CSRF_COOKIE, BODY_NONE,
      NO_FIELDS, api_session_revoke, "session.revoke",
      "Ends one of the caller's sessions.", 0},
@@ -88,10 +88,10 @@ static const struct route route_rows[] = {
      "Names the device of a session.", 0},
     {AUTH "sessions", METHOD_DELETE, NEED_ACCESS, CSRF_COOKIE, BODY_NONE,
      NO_FIELDS, api_session_revoke_all, "session.revoke_all",
-     "Ends all the caller's sessions, this one too.", 0},
+     "Ends all the caller's sessions, this one too.", ROUTE_STEP_UP_OTHERS},
     {MINE "sessions", METHOD_DELETE, NEED_ACCESS, CSRF_COOKIE, BODY_NONE,
      NO_FIELDS, api_session_revoke_all, "session.revoke_all",
-     "Ends all the caller's sessions, this one too.", 0},
+     "Ends all the caller's sessions, this one too.", ROUTE_STEP_UP_OTHERS},
     {AUTH "session/data", METHOD_GET, NEED_ACCESS, CSRF_NONE, BODY_NONE,
      NO_FIELDS, api_session_data_get, "session.data_get",
      "Gives the JSON object kept with the session.", 0},
@@ -153,12 +153,27 @@ const char *routes_need_text(enum route_need need)
         [NEED_ACCESS_OPTIONAL] = "access, optional",
         [NEED_ANY_OPTIONAL] = "access or refresh, optional",
         [NEED_REFRESH] = "refresh",
+        [NEED_TWO_FACTOR] = "two-factor",
+        [NEED_TWO_FACTOR_AND_ACCESS] = "two-factor and access",
+        [NEED_ACCESS_OR_TWO_FACTOR] = "access or two-factor",
         [NEED_API_KEY] = "API key",
     };
     static_assert(sizeof(texts) / sizeof(texts[0]) == NEED_COUNT,
                   "a text each");
 
     return texts[need];
+}
+
+const char *routes_marks_text(const struct route *row)
+{
+    if ((row->marks & ROUTE_ADMIN) != 0)
+        return row->method == METHOD_GET
+                   ? ", role ADMIN"
+                   : ", role ADMIN, step-up if configured";
+    if ((row->marks & ROUTE_STEP_UP) != 0)
+        return ", step-up";
+    return (row->marks & ROUTE_STEP_UP_OTHERS) != 0 ? ", step-up if configured"
+                                                    : "";
 }
 
 const char *routes_csrf_text(enum route_csrf csrf)

@@ -16,6 +16,10 @@ enum route_need {
     NEED_ACCESS_OPTIONAL, /* none is fine; one that is presented must be good */
     NEED_ANY_OPTIONAL, /* access or refresh token; a bad one counts as none */
     NEED_REFRESH,      /* a refresh token is presented; the handler opens it */
+    NEED_TWO_FACTOR,   /* a two-factor token; its attempt may be over */
+    NEED_TWO_FACTOR_AND_ACCESS, /* the same and, judged after it, an access
+                                 * token */
+    NEED_ACCESS_OR_TWO_FACTOR, /* an access token, or else a two-factor token */
     NEED_API_KEY,
     NEED_COUNT
 };
@@ -39,8 +43,14 @@ enum route_body {
 };
 
 /* Marks of a row. */
-#define ROUTE_PLAIN 1u  /* also without HTTPS: probes ask from inside */
-#define ROUTE_HASHES 2u /* hashes a password: waits in the relay for it */
+#define ROUTE_PLAIN 1u   /* also without HTTPS: probes ask from inside */
+#define ROUTE_HASHES 2u  /* hashes a password: waits in the relay for it */
+#define ROUTE_STEP_UP 4u /* also needs a fresh proof: a step-up token */
+#define ROUTE_STEP_UP_OTHERS 8u /* the same if step_up.revoke_others says so   \
+                                 */
+#define ROUTE_ADMIN                                                            \
+    16u /* role ADMIN, and for changes a fresh proof if                        \
+         * step_up.admin says so */
 
 /* A row. */
 struct route {
@@ -59,6 +69,8 @@ struct route {
 
 /* Words for the docs: "access", "cookie", "json" and so on. Static text. */
 const char *routes_need_text(enum route_need need);
+/* What a row's marks add to its need: ", step-up" and so on. Static text. */
+const char *routes_marks_text(const struct route *row);
 /* The word of a CSRF rule. */
 const char *routes_csrf_text(enum route_csrf csrf);
 /* The word of a kind of body. */

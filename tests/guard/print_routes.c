@@ -36,9 +36,9 @@ static void markdown_row(const struct route *row)
 {
     bool bare = row->body == BODY_JSON && row->field_count == 0;
 
-    (void)printf("| %s | `%s` | %s | %s | %s", http_method_text(row->method),
+    (void)printf("| %s | `%s` | %s%s | %s | %s", http_method_text(row->method),
                  row->pattern, routes_need_text(row->need),
-                 routes_csrf_text(row->csrf),
+                 routes_marks_text(row), routes_csrf_text(row->csrf),
                  bare ? "empty, or JSON `{}`" : routes_body_text(row->body));
     markdown_fields(row);
     (void)printf(" | %s | %s%s |\n", row->name, row->summary,
@@ -84,6 +84,9 @@ static void json_put_row(struct json_out *j, const struct route *row)
     json_str(j, "csrf", str_of(routes_csrf_text(row->csrf)));
     json_str(j, "body", str_of(routes_body_text(row->body)));
     json_bool(j, "plain", (row->marks & ROUTE_PLAIN) != 0);
+    json_bool(j, "stepUp", (row->marks & ROUTE_STEP_UP) != 0);
+    json_bool(j, "stepUpOthers", (row->marks & ROUTE_STEP_UP_OTHERS) != 0);
+    json_bool(j, "admin", (row->marks & ROUTE_ADMIN) != 0);
     json_str(j, "name", str_of(row->name));
     json_str(j, "summary", str_of(row->summary));
     json_open(j, "fields", '[');
