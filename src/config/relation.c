@@ -113,6 +113,29 @@ static void check_cookies(const struct relation *x)
           KEY_http_public_url, "must be the host of http.public_url or above");
 }
 
+/* Behind such an address "?token=" is put; a fragment would swallow it. */
+static bool is_page(const struct config *c, const char *page)
+{
+    return page[0] == '\0' ||
+           ((str_starts(str_of(page), STR("https://")) ||
+             (!c->http_require_https &&
+              str_starts(str_of(page), STR("http://")))) &&
+            strpbrk(page, "# \"<>") == NULL);
+}
+
+static void check_links(const struct relation *x)
+{
+    static const char text[] = "must be an https address without fragment";
+    const struct config *c = x->c;
+
+    check(x, is_page(c, c->links_verify_email), KEY_links_verify_email,
+          KEY_links_verify_email, text);
+    check(x, is_page(c, c->links_reset_password), KEY_links_reset_password,
+          KEY_links_reset_password, text);
+    check(x, is_page(c, c->links_sign_out_device), KEY_links_sign_out_device,
+          KEY_links_sign_out_device, text);
+}
+
 /* A refresh must come before the access token's end, a key's publication
  * before its first signature. */
 static void check_times(const struct relation *x)
@@ -131,6 +154,7 @@ void relation_check(const struct config *c, struct report *r)
     check_server(&x);
     check_origins(&x);
     check_cookies(&x);
+    check_links(&x);
     check_times(&x);
 }
 

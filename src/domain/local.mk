@@ -15,6 +15,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/keyring_plan.c src/domain/keyring_plan.h \
 	src/domain/keyring_rotate.c \
 	src/domain/keyring_rows.c src/domain/keyring_rows.h \
+	src/domain/link.c src/domain/link.h \
 	src/domain/lineage.c src/domain/lineage.h \
 	src/domain/mail.c src/domain/mail.h src/domain/mail.def \
 	src/domain/password_policy.c src/domain/password_policy.h \
