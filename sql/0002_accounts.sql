@@ -16,6 +16,14 @@ ALTER TABLE account
   ADD COLUMN reset_required_us BIGINT NOT NULL DEFAULT 0,
   ADD UNIQUE KEY account_phone (realm_id, phone_hash);
 
+ALTER TABLE realm
+  -- Raised by whatever may take a realm's last administrator away, so that two
+  -- such changes never pass each other, on a cluster neither.
+  ADD COLUMN admin_changes BIGINT UNSIGNED NOT NULL DEFAULT 0;
+
+ALTER TABLE account_role
+  ADD KEY account_role_role (role, account_id);
+
 ALTER TABLE session
   -- Where it was last seen, by the GeoIP file; NULL: not known.
   ADD COLUMN country CHAR(2) CHARACTER SET ascii COLLATE ascii_nopad_bin NULL,

@@ -17,6 +17,18 @@ void api_answer_count(struct call *c, uint64_t n)
     http_json_end(c->res);
 }
 
+void api_answer_words(struct json_out *j, const char *key, struct str words)
+{
+    json_open(j, key, '[');
+    while (words.n > 0) {
+        struct str word = str_cut(&words, ' ');
+
+        if (word.n > 0)
+            json_str(j, NULL, word);
+    }
+    json_close(j, ']');
+}
+
 enum err api_answer_invalid(struct call *c, const char *field, enum err e)
 {
     c->body.invalid[0] =

@@ -16,6 +16,9 @@ void api_answer_success(struct call *c);
 /* {"success":true,"count":n} */
 void api_answer_count(struct call *c, uint64_t n);
 
+/* Blank-separated words as an array of strings. */
+void api_answer_words(struct json_out *j, const char *key, struct str words);
+
 /* Blames e on one field of the body; ERR_VALIDATION, to be returned. */
 enum err api_answer_invalid(struct call *c, const char *field, enum err e);
 

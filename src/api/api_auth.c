@@ -70,19 +70,6 @@ enum err api_auth_register(struct call *c)
     return ERR_OK;
 }
 
-static void auth_put_roles(struct json_out *j, struct str roles)
-{
-    struct str rest = roles;
-
-    json_open(j, "roles", '[');
-    while (rest.n > 0) {
-        struct str role = str_cut(&rest, ' ');
-        if (role.n > 0)
-            json_str(j, NULL, role);
-    }
-    json_close(j, ']');
-}
-
 /* subject, because a session may belong to somebody without an account. */
 static void auth_put_account(struct json_out *j, const char *key,
                              struct str subject, const struct account *account)
@@ -91,9 +78,8 @@ static void auth_put_account(struct json_out *j, const char *key,
     json_str(j, "id", subject);
     json_str(j, "email", account->email);
     json_str(j, "name", account->name.n > 0 ? account->name : none);
-    auth_put_roles(j, account->roles);
-    json_open(j, "groups", '[');
-    json_close(j, ']');
+    api_answer_words(j, "roles", account->roles);
+    api_answer_words(j, "groups", account->groups);
     json_time(j, "createdAt", account->created_us);
     json_close(j, '}');
 }

@@ -148,6 +148,21 @@ static void check_times(const struct relation *x)
           KEY_keys_rotation, "must be below keys.rotation");
 }
 
+/* Names of roles stand in tokens and paths, and are compared byte by byte. */
+static void check_roles(const struct relation *x)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    const struct config_list *list = &x->c->accounts_roles;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct str *role = &list->items[i];
+        bool fits = role->n <= 64;
+        for (size_t k = 0; k < role->n && fits; k++)
+            fits = memchr(letters, role->p[k], sizeof(letters) - 1) != NULL;
+        check(x, fits, KEY_accounts_roles, KEY_accounts_roles,
+              "must be words of A-Z, 0-9 and _, at most 64 characters each");
+    }
+}
+
 void relation_check(const struct config *c, struct report *r)
 {
     struct relation x = {c, r};
@@ -156,6 +171,7 @@ void relation_check(const struct config *c, struct report *r)
     check_cookies(&x);
     check_links(&x);
     check_times(&x);
+    check_roles(&x);
 }
 
 void relation_check_needed(const struct config *c, const char *file,

@@ -164,7 +164,8 @@ enum err account_refresh(struct ctx *c, struct str refresh_token,
                                           .version = state.account_version,
                                           .created_us =
                                               state.account_created_us,
-                                          .roles = state.roles};
+                                          .roles = state.roles,
+                                          .groups = state.groups};
 
         e = account_read(c, &row, &account);
     }

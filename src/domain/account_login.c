@@ -93,6 +93,7 @@ static enum err login_start(struct ctx *c, const struct account_login *in,
                                   .account_id = l->row.id,
                                   .account_version = l->row.version,
                                   .roles = l->row.roles,
+                                  .groups = l->row.groups,
                                   .amr = "[\"pwd\"]",
                                   .acr = "1",
                                   .hold = &l->hold};

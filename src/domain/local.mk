@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libgh-domain.a
 libgh_domain_a_SOURCES = \
 	src/domain/account.c src/domain/account.h \
+	src/domain/account_delete.c src/domain/account_delete.h \
 	src/domain/account_login.c \
 	src/domain/account_read.c src/domain/account_read.h \
 	src/domain/address.c src/domain/address.h \
@@ -21,6 +22,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/password_policy.c src/domain/password_policy.h \
 	src/domain/proof_token.c src/domain/proof_token.h \
 	src/domain/refresh_token.c src/domain/refresh_token.h \
+	src/domain/rights.c src/domain/rights.h \
 	src/domain/session.c src/domain/session.h \
 	src/domain/session_list.c \
 	src/domain/session_refresh.c \

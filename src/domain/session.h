@@ -28,8 +28,8 @@ struct session_start {
     struct str subject;
     struct id account_id; /* nil: none */
     int64_t account_version;
-    struct str roles; /* blank-separated */
-    const char *amr;  /* JSON array: ["pwd"] */
+    struct str roles, groups; /* blank-separated */
+    const char *amr;          /* JSON array: ["pwd"] */
     const char *acr;
     struct id device_id; /* nil: none */
     struct str claims;   /* custom payload, JSON object or empty */

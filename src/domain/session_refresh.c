@@ -112,6 +112,7 @@ enum err session_refresh(struct ctx *c, struct str refresh_token,
     const struct token_mint mint = {
         .row = &state.row,
         .roles = state.roles,
+        .groups = state.groups,
         .account_version = state.account_version,
         .parent = lineage_parent(&state.row.lineage, verdict),
         .now_us = state.now_us};

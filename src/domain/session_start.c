@@ -76,6 +76,7 @@ static enum err session_starting_mint(struct session_starting *st,
     static const uint8_t no_parent[STORE_HASH_LEN];
     const struct token_mint mint = {.row = &st->row,
                                     .roles = st->s->roles,
+                                    .groups = st->s->groups,
                                     .account_version = st->s->account_version,
                                     .parent = no_parent,
                                     .now_us = now_us};

@@ -56,7 +56,6 @@ static enum err token_mint_access(struct ctx *c, const struct token_mint *m,
         .exp = clock_s(&c->clock) + t->access_lifetime_s,
         .auth_time = row->auth_time_s,
         .amr = row->amr,
-        .groups = STR("[]"),
         .ver = m->account_version,
         .rth = refresh->hash,
         .rti = refresh->lineage.issued_us,
@@ -67,6 +66,8 @@ static enum err token_mint_access(struct ctx *c, const struct token_mint *m,
     memcpy(claims.prh.b, refresh->lineage.parent, DIGEST_LEN);
     if (e == ERR_OK)
         e = token_mint_array(c, m->roles, &claims.roles);
+    if (e == ERR_OK)
+        e = token_mint_array(c, m->groups, &claims.groups);
     if (e == ERR_OK)
         e = keyring_signer(c, &key);
     return e != ERR_OK ? e : jwt_make(c->arena, key, &claims, &t->access);

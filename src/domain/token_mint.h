@@ -10,7 +10,7 @@
 /* What goes into a pair. */
 struct token_mint {
     const struct store_session *row; /* its lineage is not looked at */
-    struct str roles;                /* blank-separated */
+    struct str roles, groups;        /* blank-separated */
     int64_t account_version;
     const uint8_t *parent; /* generation the refresh token comes from */
     int64_t now_us;        /* the database's clock */

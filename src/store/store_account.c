@@ -100,6 +100,44 @@ enum err store_account_role_add(struct db *db, const struct id *id,
     return stmt_exec(db, STMT_ACCOUNT_ROLE_ADD, params, NULL);
 }
 
+enum err store_account_role_drop(struct db *db, const struct id *id,
+                                 struct str role, uint64_t *count_r)
+{
+    const struct cell params[] = {CELL_B(id->b, sizeof(id->b)), CELL_S(role)};
+    return stmt_exec(db, STMT_ACCOUNT_ROLE_DROP, params, count_r);
+}
+
+enum err store_account_raise(struct db *db, const struct id *id)
+{
+    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    return stmt_exec(db, STMT_ACCOUNT_RAISE, params, NULL);
+}
+
+enum err store_account_delete(struct db *db, const struct id *id,
+                              uint64_t *count_r)
+{
+    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    return stmt_exec(db, STMT_ACCOUNT_DELETE, params, count_r);
+}
+
+enum err store_admin_lock(struct db *db, int64_t realm_id)
+{
+    const struct cell params[] = {CELL_N(realm_id)};
+    return stmt_exec(db, STMT_ADMIN_LOCK, params, NULL);
+}
+
+enum err store_admin_others(struct db *db, int64_t realm_id,
+                            const struct id *id, bool *others_r)
+{
+    const struct cell params[] = {CELL_N(realm_id),
+                                  CELL_B(id->b, sizeof(id->b))};
+    struct cell one;
+    enum err e = stmt_one(db, STMT_ADMIN_OTHERS, params, NULL, &one);
+    if (e == ERR_OK)
+        *others_r = one.number != 0;
+    return e;
+}
+
 /* The old hash in the condition: a password changed meanwhile must not be
  * undone by a rehash of the one before. */
 enum err store_account_rehash(struct db *db, const struct id *id,

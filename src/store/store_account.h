@@ -55,6 +55,26 @@ enum err store_account_insert(struct db *db, const struct store_account *acc);
 enum err store_account_role_add(struct db *db, const struct id *id,
                                 struct str role);
 
+/* Takes a role away; *count_r 0 or 1. Leaves the version alone. */
+enum err store_account_role_drop(struct db *db, const struct id *id,
+                                 struct str role, uint64_t *count_r);
+
+/* Raises the version: every access token made before is over. */
+enum err store_account_raise(struct db *db, const struct id *id);
+
+/* Deletes an account with all that hangs on it, sessions too; *count_r 0 or 1.
+ * Its events stay. */
+enum err store_account_delete(struct db *db, const struct id *id,
+                              uint64_t *count_r);
+
+/* Makes every other change of a realm's administrators wait until the caller's
+ * transaction has ended; take it after the account's lock. */
+enum err store_admin_lock(struct db *db, int64_t realm_id);
+
+/* Has the realm an active administrator beside id? */
+enum err store_admin_others(struct db *db, int64_t realm_id,
+                            const struct id *id, bool *others_r);
+
 /* Replaces the hash without raising the version, if it is still old: the same
  * password under newer parameters. */
 enum err store_account_rehash(struct db *db, const struct id *id,

@@ -11,7 +11,12 @@
 #include "store/store_rows.h"
 
 /* Columns of SQL_SESSION_STATE, and of the two looks. */
-enum { STATE_COLUMNS = 14, CHECK_COLUMNS = 15, LOOK_ROLE = 25 };
+enum {
+    STATE_COLUMNS = 14,
+    CHECK_COLUMNS = 15,
+    LOOK_ROLE = 25,
+    LOOK_GROUP = 26
+};
 enum { INSERT_PARAMS = 24 };
 
 /* What both looks begin with. */
@@ -41,7 +46,7 @@ static enum err read_state(const struct cell *row, const struct id *id,
     return rows_read_bytes(&row[8], s->lineage.cur, STORE_HASH_LEN);
 }
 
-/* What the full look has beside it, but for the roles. */
+/* What the full look has beside it, but for roles and groups. */
 static enum err read_rest(const struct cell *c, struct store_session_state *st)
 {
     struct store_lineage *l = &st->row.lineage;
@@ -62,27 +67,38 @@ static enum err read_rest(const struct cell *c, struct store_session_state *st)
 
 struct look {
     const struct id *id;
-    struct buf roles;
+    struct buf roles, groups;
     bool found;
     struct store_session_state state;
 };
 
-/* Every row tells all of the session, and one role. */
+/* Each role comes with every group, and each group with every role. */
+static void look_word(struct buf *words, const struct cell *cell)
+{
+    struct str rest = {words->p, words->n};
+    if (cell->type == CELL_NULL)
+        return;
+    while (rest.n > 0)
+        if (str_eq(str_cut(&rest, ' '), cell->bytes))
+            return;
+    if (words->n > 0)
+        buf_char(words, ' ');
+    buf_str(words, cell->bytes);
+}
+
+/* Every row tells all of the session, one role and one group. */
 static enum err look_row(void *data, const struct cell *row)
 {
     struct look *look = data;
-    const struct cell *role = &row[LOOK_ROLE];
     enum err e = ERR_OK;
-    if (look->found) {
-        buf_char(&look->roles, ' ');
-    } else {
+    if (!look->found) {
         e = read_state(row, look->id, &look->state);
         if (e == ERR_OK)
             e = read_rest(row + STATE_COLUMNS, &look->state);
         look->found = e == ERR_OK;
     }
-    if (role->type != CELL_NULL)
-        buf_str(&look->roles, role->bytes);
+    look_word(&look->roles, &row[LOOK_ROLE]);
+    look_word(&look->groups, &row[LOOK_GROUP]);
     return e;
 }
 
@@ -91,12 +107,14 @@ enum err store_session_state(struct db *db, struct arena *a,
                              struct store_session_state *state_r)
 {
     const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
-    struct look look = {.id = id, .roles = buf_new(a)};
+    struct look look = {.id = id, .roles = buf_new(a), .groups = buf_new(a)};
     enum err e = stmt_each(db, STMT_SESSION_STATE, params, a, look_row, &look);
     if (e == ERR_OK && !look.found)
         e = ERR_NO_ROW;
     if (e == ERR_OK)
         e = buf_done(&look.roles, &look.state.roles);
+    if (e == ERR_OK)
+        e = buf_done(&look.groups, &look.state.groups);
     if (e != ERR_OK)
         return e;
     db_heard(db, look.state.now_us);

@@ -58,7 +58,7 @@ struct store_session_state {
     int64_t sessions_valid_from_us;
     int64_t key_generation;
     int64_t now_us;   /* the database's clock */
-    struct str roles; /* blank-separated; from account_role */
+    struct str roles, groups; /* blank-separated, sorted; of the account */
     struct str email_sealed, name_sealed; /* of the account */
     int64_t account_created_us;
 };

@@ -9,6 +9,7 @@ domain_tests = \
 	tests/unit/test_domain_login \
 	tests/unit/test_domain_password_policy \
 	tests/unit/test_domain_refresh \
+	tests/unit/test_domain_rights \
 	tests/unit/test_domain_session \
 	tests/unit/test_domain_token_cache
 check_PROGRAMS += $(domain_tests)
@@ -55,6 +56,12 @@ tests_unit_test_domain_refresh_SOURCES = tests/unit/test_domain_refresh.c \
 tests_unit_test_domain_refresh_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
 tests_unit_test_domain_refresh_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_refresh_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_rights_SOURCES = tests/unit/test_domain_rights.c \
+	$(domain_world)
+tests_unit_test_domain_rights_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_rights_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_rights_LDADD = $(DOMAIN_TEST_LIBS)
 
 tests_unit_test_domain_session_SOURCES = tests/unit/test_domain_session.c \
 	$(domain_world)
