@@ -19,6 +19,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/link.c src/domain/link.h \
 	src/domain/lineage.c src/domain/lineage.h \
 	src/domain/mail.c src/domain/mail.h src/domain/mail.def \
+	src/domain/outbox.c src/domain/outbox.h \
 	src/domain/password_policy.c src/domain/password_policy.h \
 	src/domain/proof_token.c src/domain/proof_token.h \
 	src/domain/refresh_token.c src/domain/refresh_token.h \
