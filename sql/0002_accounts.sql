@@ -11,6 +11,8 @@ ALTER TABLE account
     NOT NULL DEFAULT '',
   -- Codes by mail are a second factor since (0: not).
   ADD COLUMN email_factor_us BIGINT NOT NULL DEFAULT 0,
+  -- When the row of totp was made (0: none): a check need not look there.
+  ADD COLUMN totp_us BIGINT NOT NULL DEFAULT 0,
   ADD COLUMN preferred_factor ENUM('totp', 'email') NULL,
   -- The password opens nothing until it has been reset (0: it does).
   ADD COLUMN reset_required_us BIGINT NOT NULL DEFAULT 0,

@@ -10,6 +10,7 @@ libgh_api_a_SOURCES = \
 	src/api/api_csrf.c src/api/api_csrf.h \
 	src/api/api_meta.c \
 	src/api/api_session.c \
+	src/api/api_sign_in.c src/api/api_sign_in.h \
 	src/api/dispatch.c src/api/dispatch.h \
 	src/api/dispatch_body.c src/api/dispatch_body.h \
 	src/api/routes.c src/api/routes.h

@@ -11,6 +11,7 @@
 #include "domain/address.h"
 #include "domain/event.h"
 #include "domain/password_policy.h"
+#include "domain/two_factor.h"
 
 #define ACCOUNT_HASH_WAIT_MS 3000
 #define ACCOUNT_NAME_MAX 200 /* characters; sealed they must fit the column */
@@ -129,6 +130,8 @@ enum err account_register(struct ctx *c, struct str email, struct str password,
         e = password_hash(c->hasher, password_nfc, ACCOUNT_HASH_WAIT_MS, hash);
     if (e != ERR_OK)
         return e;
+    if (two_factor_email_default(c->config))
+        m.row.email_factor_us = m.row.created_us;
     memcpy(m.row.email_hash, address.b, STORE_HASH_LEN);
     m.row.password_hash = hash;
     return account_make(c, &m, &address, created_r);
@@ -157,15 +160,19 @@ enum err account_refresh(struct ctx *c, struct str refresh_token,
     enum err e = session_refresh(c, refresh_token, &tokens, &state);
 
     if (e == ERR_OK && state.account_found) {
-        const struct store_account row = {.id = state.row.account_id,
-                                          .email_sealed = state.email_sealed,
-                                          .name_sealed = state.name_sealed,
-                                          .active = state.account_active,
-                                          .version = state.account_version,
-                                          .created_us =
-                                              state.account_created_us,
-                                          .roles = state.roles,
-                                          .groups = state.groups};
+        const struct store_account row = {
+            .id = state.row.account_id,
+            .email_sealed = state.email_sealed,
+            .name_sealed = state.name_sealed,
+            .active = state.account_active,
+            .version = state.account_version,
+            .created_us = state.account_created_us,
+            .roles = state.roles,
+            .groups = state.groups,
+            .email_verified_us = state.email_verified,
+            .email_factor_us = state.email_factor,
+            .has_totp = state.totp,
+            .preferred = state.preferred};
 
         e = account_read(c, &row, &account);
     }

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "domain/two_factor.h"
 
 enum err account_subject(struct ctx *c, const struct id *id,
                          struct str *subject_r)
@@ -81,7 +82,8 @@ enum err account_read(struct ctx *c, const struct store_account *row,
                         .email_verified = row->email_verified_us != 0,
                         .totp = row->has_totp,
                         .email_factor = row->email_factor_us != 0,
-                        .preferred = row->preferred,
+                        .preferred =
+                            two_factor_preferred(row, two_factor_on(row)),
                         .version = row->version,
                         .created_us = row->created_us};
     enum err e =

@@ -89,6 +89,7 @@ enum err store_account_insert(struct db *db, const struct store_account *acc)
         CELL_N(acc->version),
         CELL_N(acc->created_us),
         CELL_N(acc->created_us),
+        CELL_N(acc->email_factor_us),
     };
     return stmt_exec(db, STMT_ACCOUNT_INSERT, params, NULL);
 }

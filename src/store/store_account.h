@@ -12,9 +12,6 @@
 #include "store/db.h"
 #include "store/store_session.h"
 
-/* Positions in the ENUM column; 0 is NULL. */
-enum store_factor { STORE_FACTOR_NONE, STORE_FACTOR_TOTP, STORE_FACTOR_EMAIL };
-
 /* An account row. Texts live in the arena they were read into. */
 struct store_account {
     struct id id;
