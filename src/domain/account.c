@@ -14,7 +14,6 @@
 #include "domain/two_factor.h"
 
 #define ACCOUNT_HASH_WAIT_MS 3000
-#define ACCOUNT_NAME_MAX 200 /* characters; sealed they must fit the column */
 #define ACCOUNT_ROLE "USER"
 
 /* A new account, as its transaction needs it. */
@@ -71,19 +70,6 @@ static enum err account_make_seal(struct account_making *m, struct str email,
     return e;
 }
 
-static enum err account_name(struct ctx *c, struct str name, struct str *name_r)
-{
-    struct str normal;
-    enum err e = normal_nfc(c->arena, str_trim(name), &normal);
-
-    if (e != ERR_OK)
-        return e;
-    if (str_has_control(normal) || normal_length(normal) > ACCOUNT_NAME_MAX)
-        return ERR_VALIDATION;
-    *name_r = normal;
-    return ERR_OK;
-}
-
 static enum err account_make(struct ctx *c, struct account_making *m,
                              const struct digest *address, bool *created_r)
 {
@@ -135,20 +121,6 @@ enum err account_register(struct ctx *c, struct str email, struct str password,
     memcpy(m.row.email_hash, address.b, STORE_HASH_LEN);
     m.row.password_hash = hash;
     return account_make(c, &m, &address, created_r);
-}
-
-/* The realm's account row of that id. */
-static enum err account_row(struct ctx *c, const struct id *id,
-                            struct store_account *row_r)
-{
-    struct store_account row;
-    enum err e = store_account_by_id(c->db, c->arena, id, &row);
-
-    if (e == ERR_NO_ROW || (e == ERR_OK && row.realm_id != c->realm_id))
-        return ERR_NOT_FOUND;
-    if (e == ERR_OK)
-        *row_r = row;
-    return e;
 }
 
 enum err account_refresh(struct ctx *c, struct str refresh_token,

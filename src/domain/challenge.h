@@ -84,6 +84,11 @@ enum err challenge_code(struct ctx *c, unsigned n, struct str *code_r);
 enum err challenge_link_make(struct ctx *c, enum challenge_kind kind,
                              struct challenge *ch, struct str *token_r);
 
+/* The challenge a link's token names, its secret compared, whatever its state.
+ * ERR_LINK_INVALID for a malformed, unknown or foreign one. */
+enum err challenge_link_find(struct ctx *c, enum challenge_kind kind,
+                             struct str token, struct challenge *ch_r);
+
 /* The challenge a link's token names, its secret compared; nothing is used up.
  * ERR_LINK_INVALID for a malformed, unknown, foreign or used one,
  * ERR_LINK_EXPIRED. */

@@ -39,6 +39,12 @@ enum err store_account_by_email(struct db *db, struct arena *a,
                                 const uint8_t email_hash[STORE_HASH_LEN],
                                 struct store_account *account_r);
 
+/* The account with that telephone number's hash; ERR_NO_ROW. */
+enum err store_account_by_phone(struct db *db, struct arena *a,
+                                int64_t realm_id,
+                                const uint8_t phone_hash[STORE_HASH_LEN],
+                                struct store_account *account_r);
+
 /* The account with that id; ERR_NO_ROW. */
 enum err store_account_by_id(struct db *db, struct arena *a,
                              const struct id *id,
