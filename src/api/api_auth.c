@@ -33,8 +33,13 @@ enum err api_auth_register(struct call *c)
 {
     const struct json_value *v = c->body.values;
     struct str name = v[2].present ? v[2].text : STR("");
-    enum err e = account_register(c->ctx, v[0].text, v[1].text, name, NULL);
+    struct str send;
+    enum err e = http_query(c->ctx->arena, c->req, STR("send-email"), &send);
 
+    if (e == ERR_OK)
+        e = str_eq(send, STR("false"))
+                ? account_register_quiet(c->ctx, v[0].text, v[1].text, name)
+                : account_register(c->ctx, v[0].text, v[1].text, name, NULL);
     if (e != ERR_OK) {
         const char *field = auth_blame(e);
         return field == NULL ? e : api_answer_invalid(c, field, e);

@@ -35,10 +35,15 @@ struct account_login {
 };
 
 /* Creates an account. ERR_OK for a taken address too, after the same work, and
- * *created_r (NULL: not asked) tells only operators. ERR_EMAIL_INVALID,
- * ERR_PASSWORD_*, ERR_TOO_MANY_REQUESTS. */
+ * *created_r (NULL: not asked) tells only operators. Where mail leaves, a new
+ * address gets the link that verifies it, the owner of a taken one a word; not
+ * from operators. ERR_EMAIL_INVALID, ERR_PASSWORD_*, ERR_TOO_MANY_REQUESTS. */
 enum err account_register(struct ctx *c, struct str email, struct str password,
                           struct str name, bool *created_r);
+
+/* The same without the link. */
+enum err account_register_quiet(struct ctx *c, struct str email,
+                                struct str password, struct str name);
 
 /* Password sign-in: throttle, hash, then as sign_in_finish. The same answer and
  * the same time for an unknown address, a wrong password, a disabled account
