@@ -4,13 +4,10 @@
 
 #include "api/api_answer.h"
 #include "api/api_cookie.h"
-#include "crypto/normal.h"
 #include "domain/account_delete.h"
 #include "domain/email_change.h"
 #include "domain/password_change.h"
 #include "domain/person.h"
-
-#define DISPLAY_NAME_MIN 2 /* characters */
 
 /* The caller's session, which names the account. */
 static const struct store_session *caller(const struct call *c)
@@ -193,14 +190,9 @@ enum err api_person_me(struct call *c)
 
 enum err api_person_complete(struct call *c)
 {
-    const struct person_change change = {str_trim(c->body.values[0].text),
-                                         {NULL, 0}};
     struct account account;
-
-    if (normal_length(change.name) < DISPLAY_NAME_MIN)
-        return ERR_DISPLAY_NAME;
-    enum err e =
-        person_update(c->ctx, &caller(c)->account_id, &change, &account);
+    enum err e = person_display(c->ctx, &caller(c)->account_id,
+                                c->body.values[0].text, &account);
 
     if (e != ERR_OK)
         return api_person_blame(c, "displayName", e);

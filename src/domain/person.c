@@ -2,11 +2,14 @@
 /* Neither name nor language is a right: no access token ends by them. */
 #include "domain/person.h"
 
+#include "crypto/normal.h"
 #include "domain/account_read.h"
 #include "domain/event.h"
 #include "store/store_person.h"
 
 #define PERSON_LOCALE_MAX 35 /* RFC 5646 section 4.4.1, and the column */
+
+#define PERSON_DISPLAY_MIN 2 /* characters */
 
 /* One change, as its transaction needs it. */
 struct person_changing {
@@ -96,4 +99,14 @@ enum err person_update(struct ctx *c, const struct id *id,
     if (e == ERR_OK)
         e = db_transact(c->db, person_change_work, &p);
     return e != ERR_OK ? e : person_read(c, id, account_r);
+}
+
+enum err person_display(struct ctx *c, const struct id *id, struct str name,
+                        struct account *account_r)
+{
+    const struct person_change change = {str_trim(name), {NULL, 0}};
+
+    if (normal_length(change.name) < PERSON_DISPLAY_MIN)
+        return ERR_DISPLAY_NAME;
+    return person_update(c, id, &change, account_r);
 }

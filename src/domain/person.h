@@ -22,4 +22,9 @@ enum err person_update(struct ctx *c, const struct id *id,
                        const struct person_change *change,
                        struct account *account_r);
 
+/* Sets the name, which must have two characters. ERR_DISPLAY_NAME when it has
+ * not, else as person_update. */
+enum err person_display(struct ctx *c, const struct id *id, struct str name,
+                        struct account *account_r);
+
 #endif
