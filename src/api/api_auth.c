@@ -37,6 +37,8 @@ enum err api_auth_register(struct call *c)
     enum err e = http_query(c->ctx->arena, c->req, STR("send-email"), &send);
 
     if (e == ERR_OK)
+        e = api_sign_in_device(c);
+    if (e == ERR_OK)
         e = str_eq(send, STR("false"))
                 ? account_register_quiet(c->ctx, v[0].text, v[1].text, name)
                 : account_register(c->ctx, v[0].text, v[1].text, name, NULL);

@@ -2,6 +2,7 @@
 /* Mailed links that check an address or change it. */
 #include "api/api_link.h"
 #include "api/api_person.h"
+#include "api/api_sign_in.h"
 #include "domain/email_verify.h"
 
 static const struct id *email_caller(const struct call *c)
@@ -17,6 +18,8 @@ enum err api_email_verify(struct call *c)
     struct str token;
     enum err e = api_link_token(c, 0, &token);
 
+    if (e == ERR_OK)
+        e = api_sign_in_device(c);
     if (e == ERR_OK)
         e = email_verify(c->ctx, token, &account);
     if (e == ERR_OK)

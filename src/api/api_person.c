@@ -4,6 +4,7 @@
 
 #include "api/api_answer.h"
 #include "api/api_cookie.h"
+#include "api/api_sign_in.h"
 #include "domain/account_delete.h"
 #include "domain/email_change.h"
 #include "domain/password_change.h"
@@ -139,9 +140,11 @@ enum err api_person_email(struct call *c)
     struct json_out *j = &c->res->json;
     int64_t cooldown;
     bool pending;
-    enum err e = email_change(c->ctx, &caller(c)->account_id,
-                              c->body.values[0].text, &pending, &cooldown);
+    enum err e = api_sign_in_device(c);
 
+    if (e == ERR_OK)
+        e = email_change(c->ctx, &caller(c)->account_id, c->body.values[0].text,
+                         &pending, &cooldown);
     if (e != ERR_OK)
         return api_person_blame(c, "newEmail", e);
     http_json_begin(c->res, 200);
@@ -157,8 +160,10 @@ enum err api_person_password(struct call *c)
     const struct password_change change = {caller(c)->account_id, caller(c)->id,
                                            v[0].text, v[1].text};
     struct account account;
-    enum err e = password_change(c->ctx, &change, &account);
+    enum err e = api_sign_in_device(c);
 
+    if (e == ERR_OK)
+        e = password_change(c->ctx, &change, &account);
     if (e != ERR_OK)
         return api_person_blame(c, "newPassword", e);
     return person_shown(c, e, &account);

@@ -3,6 +3,7 @@
 #include "api/api_answer.h"
 #include "api/api_link.h"
 #include "api/api_person.h"
+#include "api/api_sign_in.h"
 #include "domain/password_reset.h"
 
 enum err api_reset_request(struct call *c)
@@ -38,6 +39,8 @@ enum err api_reset(struct call *c)
     struct str token;
     enum err e = api_link_token(c, 1, &token);
 
+    if (e == ERR_OK)
+        e = api_sign_in_device(c);
     if (e == ERR_OK)
         e = password_reset(c->ctx, token, c->body.values[0].text);
     if (e != ERR_OK)
