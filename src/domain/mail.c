@@ -175,8 +175,11 @@ enum err mail_queue(struct ctx *c, const struct mail *m)
         e = mail_seal(c, &row.id, "recipient", m->to, &row.recipient_sealed);
     if (e == ERR_OK)
         e = mail_seal(c, &row.id, "values", values, &row.values_sealed);
-    return e != ERR_OK ? e
-                       : store_outbox_insert(c->db, &row, life * CLOCK_SECOND);
+    if (e == ERR_OK)
+        e = store_outbox_insert(c->db, &row, life * CLOCK_SECOND);
+    if (e == ERR_OK && m->queued_r != NULL)
+        *m->queued_r = row.id;
+    return e;
 }
 
 enum err mail_alert(struct ctx *c, enum mail_kind kind,

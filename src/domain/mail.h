@@ -40,8 +40,9 @@ struct mail {
     struct str to;        /* address or number, in clear */
     struct str locale;    /* the person's; empty: none known */
     const struct mail_value *values;
-    size_t count;       /* at most MAIL_VALUES_MAX */
-    int64_t lifetime_s; /* worthless afterwards; 0: mail.retry_for */
+    size_t count;        /* at most MAIL_VALUES_MAX */
+    int64_t lifetime_s;  /* worthless afterwards; 0: mail.retry_for */
+    struct id *queued_r; /* NULL, or gets the id of the row */
 };
 
 /* The word of a kind. Static text. */
