@@ -223,31 +223,43 @@ static enum err render_file(struct arena *a, const struct courier_templates *t,
     return ERR_NOT_FOUND;
 }
 
+/* A piece of a tag in the case it is written in: a region in capitals, a script
+ * with one. */
+static void render_piece(char *p, size_t n, bool first)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool capital = !first && (n == 2 || (n == 4 && i == 0));
+        unsigned char c = (unsigned char)p[i];
+
+        p[i] = (char)(capital ? toupper(c) : tolower(c));
+    }
+}
+
 /* The tag in the form files are named by: de, de-AT, zh-Hant. Empty when it is
  * none; what a row says names no file elsewhere. */
 static struct str render_tag(struct str locale, char out[RENDER_LOCALE_MAX + 1])
 {
-    size_t begin = 0;
+    const struct str none = {out, 0};
+    struct str rest = locale;
+    size_t at = 0;
 
     if (locale.n > RENDER_LOCALE_MAX)
-        return (struct str){out, 0};
-    for (size_t i = 0; i < locale.n; i++) {
-        unsigned char c = (unsigned char)locale.p[i];
+        return none;
+    while (rest.p != NULL) {
+        struct str piece = str_cut(&rest, '-');
 
-        if (!isalnum(c) && (c != '-' || i == begin))
-            return (struct str){out, 0};
-        out[i] = (char)tolower(c);
-        if (c != '-' && i + 1 < locale.n && locale.p[i + 1] != '-')
-            continue;
-        if (begin > 0 && c != '-' && i + 1 - begin == 2)
-            for (size_t k = begin; k <= i; k++)
-                out[k] = (char)toupper((unsigned char)out[k]);
-        if (begin > 0 && c != '-' && i + 1 - begin == 4)
-            out[begin] = (char)toupper((unsigned char)out[begin]);
-        if (c == '-')
-            begin = i + 1;
+        for (size_t i = 0; i < piece.n; i++)
+            if (!isalnum((unsigned char)piece.p[i]))
+                return none;
+        if (piece.n == 0)
+            return none;
+        if (at > 0)
+            out[at++] = '-';
+        (void)memcpy(out + at, piece.p, piece.n);
+        render_piece(out + at, piece.n, at == 0);
+        at += piece.n;
     }
-    return (struct str){out, locale.n};
+    return (struct str){out, at};
 }
 
 /* Looks for the file in a language and those it belongs to. */
@@ -267,18 +279,23 @@ static enum err render_nearest(struct arena *a,
     return e;
 }
 
+/* The language found, as files are named by it. */
+struct render_language {
+    char tag[RENDER_LOCALE_MAX + 1];
+    struct str name; /* the part of tag that counts */
+};
+
 static enum err render_find(struct arena *a, const struct courier_templates *t,
                             const struct outbox_message *m, const char *ending,
-                            char tag[RENDER_LOCALE_MAX + 1],
-                            struct str *locale_r, struct str *text_r)
+                            struct render_language *l, struct str *text_r)
 {
     const struct str tags[] = {m->locale, str_of(t->default_locale), STR("en")};
     enum err e = ERR_NOT_FOUND;
 
     for (size_t i = 0; i < sizeof(tags) / sizeof(*tags) && e == ERR_NOT_FOUND;
          i++) {
-        *locale_r = render_tag(tags[i], tag);
-        e = render_nearest(a, t, m->kind, ending, locale_r, text_r);
+        l->name = render_tag(tags[i], l->tag);
+        e = render_nearest(a, t, m->kind, ending, &l->name, text_r);
     }
     return e;
 }
@@ -318,10 +335,10 @@ enum err courier_render(struct arena *a, const struct courier_templates *t,
 {
     bool sms = m->channel == STORE_CHANNEL_SMS;
     struct courier_text text = {.html = STR("")};
-    char tag[RENDER_LOCALE_MAX + 1];
-    struct str locale, template;
+    struct render_language language;
+    struct str template;
     enum err e =
-        render_find(a, t, m, sms ? ".sms" : ".txt", tag, &locale, &template);
+        render_find(a, t, m, sms ? ".sms" : ".txt", &language, &template);
 
     if (e == ERR_OK)
         e = courier_render_fill(a, template, t, m, false, &text.text);
@@ -333,7 +350,7 @@ enum err courier_render(struct arena *a, const struct courier_templates *t,
         return e;
     }
     /* In the same language or not at all. */
-    e = render_file(a, t, m->kind, locale, ".html", &template);
+    e = render_file(a, t, m->kind, language.name, ".html", &template);
     if (e == ERR_OK)
         e = courier_render_fill(a, template, t, m, true, &text.html);
     if (e != ERR_OK && e != ERR_NOT_FOUND)

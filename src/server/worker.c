@@ -269,6 +269,17 @@ static bool worker_spent(const struct worker *w)
     return idle > 0 && clock_monotonic_us() - w->idle_since_us >= idle;
 }
 
+/* What somebody else does where there is a master. The courier is looked after
+ * also under load: whoever asked has the answer by now. */
+static void worker_background(struct worker *w, bool idle)
+{
+    if (!w->seat->alone || w->seen.stop || w->seen.reload)
+        return;
+    if (idle)
+        background_tick(&w->background, &w->desk);
+    courier_watch_tick(&w->courier, w->service, &w->desk);
+}
+
 /* One turn: what is pending, then at most one connection of each kind. */
 static void worker_turn(struct worker *w)
 {
@@ -295,11 +306,7 @@ static void worker_turn(struct worker *w)
     /* Also when asked to stop: nobody else was woken for this connection. */
     if (connection)
         worker_take(w);
-    else if (w->seat->alone && !w->seen.stop)
-        background_tick(&w->background, &w->desk);
-    /* Also under load: whoever asked has the answer by now. */
-    if (w->seat->alone && !w->seen.stop && !w->seen.reload)
-        courier_watch_tick(&w->courier, w->service, &w->desk);
+    worker_background(w, !connection);
     if (relayed)
         (void)worker_take_moved(w);
 }
