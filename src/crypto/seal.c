@@ -14,7 +14,6 @@
 #define KEY_LEN 32
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
-#define KEYS_MAX 16
 #define LOOKUP_SUBKEY 1000
 
 _Static_assert(SEAL_OVERHEAD == ID_LEN + NONCE_LEN + TAG_LEN, "sealed form");
@@ -42,7 +41,7 @@ struct sealing_key {
 
 struct sealer {
     size_t n;
-    struct sealing_key keys[KEYS_MAX]; /* the first seals */
+    struct sealing_key keys[SEAL_KEYS_MAX]; /* the first seals */
     uint8_t lookup[KEY_LEN];
 };
 
@@ -71,6 +70,15 @@ static const struct sealing_key *key_of(const struct sealer *s,
             return &s->keys[i];
     }
     return NULL;
+}
+
+static struct str unpadded(const char id[ID_LEN])
+{
+    size_t n = 0;
+
+    while (n < ID_LEN && id[n] != ' ')
+        n++;
+    return (struct str){id, n};
 }
 
 /* BLAKE2b under libsodium's KDF: no purpose can open another's values even if
@@ -108,7 +116,7 @@ static enum err add_line(struct sealer *s, struct str line)
     size_t n = 0;
     enum err e = ERR_VALIDATION;
 
-    if (s->n == KEYS_MAX || !padded_id(name, id) || key_of(s, id) != NULL)
+    if (s->n == SEAL_KEYS_MAX || !padded_id(name, id) || key_of(s, id) != NULL)
         return ERR_VALIDATION;
     if (line.p != NULL && enc_unb64url(line, master, sizeof(master), &n) &&
         n == KEY_LEN)
@@ -144,6 +152,24 @@ void sealer_free(struct sealer **s)
 {
     sodium_free(*s);
     *s = NULL;
+}
+
+struct str sealer_key(const struct sealer *s, size_t i)
+{
+    return i < s->n ? unpadded(s->keys[i].id) : (struct str){NULL, 0};
+}
+
+bool sealer_holds(const struct sealer *s, struct str id)
+{
+    char padded[ID_LEN];
+
+    return padded_id(id, padded) && key_of(s, padded) != NULL;
+}
+
+struct str seal_key_id(struct str sealed)
+{
+    return sealed.n < SEAL_OVERHEAD ? (struct str){NULL, 0}
+                                    : unpadded(sealed.p);
 }
 
 enum err sealer_new_line(struct arena *a, struct str id, struct str *line_r)

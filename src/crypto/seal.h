@@ -5,6 +5,7 @@
 #ifndef GATEHOUSE_CRYPTO_SEAL_H
 #define GATEHOUSE_CRYPTO_SEAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,9 @@ enum seal_purpose {
 /* Bytes a sealed value has more than its content: key id, nonce, tag. */
 #define SEAL_OVERHEAD (4 + 24 + 16)
 
+/* Lines a sealing-key file may have. */
+#define SEAL_KEYS_MAX 16
+
 struct sealer; /* the sealing keys, derived for each purpose */
 
 /* Reads 1-16 lines "id:base64url of 32 bytes" (id: 1-4 of [a-z0-9]); the first
@@ -42,6 +46,13 @@ enum err sealer_new(struct str lines, struct sealer **s_r);
 
 /* Wipes, frees and NULLs *s; safe on NULL. */
 void sealer_free(struct sealer **s);
+
+/* The id of the i-th key, without padding: 0 is the one that seals, the last
+ * one looks up. {NULL, 0} behind the last. Lives as long as s. */
+struct str sealer_key(const struct sealer *s, size_t i);
+
+/* Can s open what is sealed under the key of that id? */
+bool sealer_holds(const struct sealer *s, struct str id);
 
 /* A new line for such a file, "id:key" without newline, in arena memory. */
 enum err sealer_new_line(struct arena *a, struct str id, struct str *line_r);
@@ -58,6 +69,10 @@ enum err seal(const struct sealer *s, struct arena *a,
 enum err seal_open(const struct sealer *s, struct arena *a,
                    enum seal_purpose purpose, struct str place,
                    struct str sealed, struct str *content_r);
+
+/* The id of the key a sealed value is under, a part of it; {NULL, 0} when it is
+ * too short to be one. */
+struct str seal_key_id(struct str sealed);
 
 /* Keyed hash for look-ups by a value that is not kept in clear (addresses,
  * throttle buckets); label keeps kinds apart. */

@@ -75,6 +75,25 @@ static void sealed_value_opens_for_the_same_purpose_and_place(void **state)
     }
 }
 
+static void keys_are_told_by_their_ids(void **state)
+{
+    struct fixture *f = *state;
+    struct str sealed = sealed_text(f);
+
+    assert_true(str_eq(sealer_key(f->both, 0), STR("k2")));
+    assert_true(str_eq(sealer_key(f->both, 1), STR("k1")));
+    assert_null(sealer_key(f->both, 2).p);
+    assert_true(sealer_holds(f->both, STR("k1")));
+    assert_false(sealer_holds(f->old, STR("k2")));
+    assert_false(sealer_holds(f->old, STR("")));
+    assert_false(sealer_holds(f->old, STR("k1 ")));
+    assert_false(sealer_holds(f->old, STR("toolong")));
+    assert_true(str_eq(seal_key_id(sealed), STR("k1")));
+    sealed.n = SEAL_OVERHEAD - 1;
+    assert_null(seal_key_id(sealed).p);
+    assert_null(seal_key_id((struct str){NULL, 0}).p);
+}
+
 static void value_moved_to_another_row_or_kind_stays_shut_A_11_3_3(void **state)
 {
     static const struct {
@@ -287,6 +306,7 @@ static void full_arena_is_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_are_told_by_their_ids),
         cmocka_unit_test(sealed_value_opens_for_the_same_purpose_and_place),
         cmocka_unit_test(
             value_moved_to_another_row_or_kind_stays_shut_A_11_3_3),
