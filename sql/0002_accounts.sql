@@ -11,8 +11,6 @@ ALTER TABLE account
     NOT NULL DEFAULT '',
   -- Codes by mail are a second factor since (0: not).
   ADD COLUMN email_factor_us BIGINT NOT NULL DEFAULT 0,
-  -- When the row of totp was made (0: none): a check need not look there.
-  ADD COLUMN totp_us BIGINT NOT NULL DEFAULT 0,
   ADD COLUMN preferred_factor ENUM('totp', 'email') NULL,
   -- The password opens nothing until it has been reset (0: it does).
   ADD COLUMN reset_required_us BIGINT NOT NULL DEFAULT 0,
@@ -145,7 +143,7 @@ CREATE TABLE outbox (
   channel ENUM('mail', 'sms') NOT NULL,
   kind VARCHAR(48) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
   locale VARCHAR(35) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
-  -- Address and values (lines of name=value), sealed.
+  -- Address and values (a JSON object), sealed.
   recipient_sealed VARBINARY(512) NOT NULL,
   values_sealed VARBINARY(8192) NOT NULL,
   created_us BIGINT NOT NULL,
@@ -155,8 +153,7 @@ CREATE TABLE outbox (
   -- Given up (0: not), and why.
   dead_us BIGINT NOT NULL DEFAULT 0,
   error VARCHAR(255) NOT NULL DEFAULT '',
-  KEY outbox_due (dead_us, channel, due_us),
-  KEY outbox_expiry (expires_us),
+  KEY outbox_due (dead_us, due_us),
   KEY outbox_account (account_id),
   CONSTRAINT outbox_realm FOREIGN KEY (realm_id) REFERENCES realm (id),
   CONSTRAINT outbox_account FOREIGN KEY (account_id)
@@ -169,8 +166,13 @@ CREATE TABLE resealing (
   key_id VARCHAR(4) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
   -- The last row done; empty: none yet.
   reached VARBINARY(128) NOT NULL DEFAULT '',
-  resealed BIGINT NOT NULL DEFAULT 0,
+  -- Rows looked at, and those of them that did not open.
+  done BIGINT NOT NULL DEFAULT 0,
+  broken BIGINT NOT NULL DEFAULT 0,
   started_us BIGINT NOT NULL,
+  -- End of this round (0: under way), and of the last whole one.
   finished_us BIGINT NOT NULL DEFAULT 0,
+  last_us BIGINT NOT NULL DEFAULT 0,
+  -- What holds it up.
   error VARCHAR(255) NOT NULL DEFAULT ''
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;

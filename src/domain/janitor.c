@@ -4,10 +4,12 @@
 
 #include "base/log.h"
 #include "domain/keyring.h"
+#include "domain/reseal.h"
 #include "store/store_event.h"
 
 #define JANITOR_LEASE "janitor"
 #define JANITOR_LEASE_MIN_S 30
+#define JANITOR_RESEALS 4 /* pieces at once: a few milliseconds */
 
 /* Rows of a kind that are older than this can go; 0: they stay. */
 static int64_t janitor_before(const struct config *config,
@@ -21,8 +23,6 @@ static int64_t janitor_before(const struct config *config,
         if (config->sessions_audit_retention == 0)
             return 0;
         return now_us - config->sessions_audit_retention * CLOCK_SECOND;
-    case STORE_PURGE_OUTBOX:
-        return now_us - config->mail_retention * CLOCK_SECOND;
     case STORE_PURGE_TOKEN:
     case STORE_PURGE_THROTTLE:
     case STORE_PURGE_KEY:
@@ -60,6 +60,25 @@ static enum err janitor_batch(struct ctx *c, uint64_t *count_r, bool *more_r)
     return ERR_OK;
 }
 
+/* Re-sealing, if it has been ordered. A host without the key gives the lease
+ * away, since another may have it. */
+static enum err janitor_reseal(struct ctx *c, const struct id *owner,
+                               bool *more_r)
+{
+    bool more = true, foreign = false;
+    enum err e = ERR_OK;
+
+    for (int i = 0; i < JANITOR_RESEALS && more && e == ERR_OK; i++) {
+        arena_reset(c->arena);
+        e = reseal_step(c, &more, &foreign);
+    }
+    if (e == ERR_OK && foreign)
+        e = store_lease_release(c->db, JANITOR_LEASE, owner);
+    if (e == ERR_OK)
+        *more_r |= more;
+    return e;
+}
+
 enum err janitor_tick(struct ctx *c, const struct id *owner, bool *more_r)
 {
     int64_t life = 2 * c->config->janitor_interval;
@@ -88,8 +107,18 @@ enum err janitor_tick(struct ctx *c, const struct id *owner, bool *more_r)
     if (e == ERR_OK)
         e = rotated;
     if (e == ERR_OK)
+        e = janitor_reseal(c, owner, &more);
+    if (e == ERR_OK)
         *more_r = more;
     return e;
+}
+
+void janitor_leave(struct ctx *c, const struct id *owner)
+{
+    enum err e = store_lease_release(c->db, JANITOR_LEASE, owner);
+
+    if (e != ERR_OK)
+        log_msg(LOG_LEVEL_NOTICE, "janitor.lease_kept", "%s", err_name(e));
 }
 
 enum err janitor_purge(struct ctx *c, uint64_t *count_r)

@@ -32,6 +32,7 @@ void background_tick(struct background *b, struct desk *d)
     arena_reset(d->arena);
     if (e != ERR_OK)
         log_msg(LOG_LEVEL_WARNING, "janitor.failed", "%s", err_name(e));
+    b->well = e == ERR_OK;
     b->due_us = clock_monotonic_us();
     if (e != ERR_OK || !more)
         b->due_us += d->ctx.config->janitor_interval * CLOCK_SECOND;
@@ -66,6 +67,9 @@ int background_run(const struct service *s)
         if (!seen.stop)
             background_tick(&b, &d);
     }
+    /* A database that is away must not hold up the end. */
+    if (b.well)
+        janitor_leave(&d.ctx, &b.owner);
     desk_close(&d);
     (void)close(signal_fd);
     return 0;

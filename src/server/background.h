@@ -3,6 +3,7 @@
 #ifndef GATEHOUSE_SERVER_BACKGROUND_H
 #define GATEHOUSE_SERVER_BACKGROUND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/id.h"
@@ -13,6 +14,7 @@
 struct background {
     struct id owner;
     int64_t due_us; /* monotonic */
+    bool well;      /* the last piece was done */
 };
 
 /* A job that is due at once. ERR_NO_RANDOM. */

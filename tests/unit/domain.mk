@@ -10,6 +10,7 @@ domain_tests = \
 	tests/unit/test_domain_password_policy \
 	tests/unit/test_domain_refresh \
 	tests/unit/test_domain_rights \
+	tests/unit/test_domain_reseal \
 	tests/unit/test_domain_session \
 	tests/unit/test_domain_token_cache
 check_PROGRAMS += $(domain_tests)
@@ -72,3 +73,9 @@ tests_unit_test_domain_session_LDADD = $(DOMAIN_TEST_LIBS)
 tests_unit_test_domain_token_cache_SOURCES = tests/unit/test_domain_token_cache.c
 tests_unit_test_domain_token_cache_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_token_cache_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_reseal_SOURCES = tests/unit/test_domain_reseal.c \
+	$(domain_world)
+tests_unit_test_domain_reseal_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_reseal_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_reseal_LDADD = $(DOMAIN_TEST_LIBS)

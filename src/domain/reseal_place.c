@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* A row per sealed column. The tests re-seal what the owners have sealed, so a
+ * place that differs from theirs is found out. */
+#include "domain/reseal_place.h"
+
+#include "base/buf.h"
+#include "domain/account_read.h"
+
+/* The place is prefix (or the row's kind), key, suffix. */
+static const struct {
+    enum seal_purpose purpose;
+    const char *suffix;
+    bool kind; /* "kind:" before the key */
+} places[] = {
+    [STORE_SEALED_ACCOUNT_EMAIL] = {SEAL_EMAIL, ACCOUNT_EMAIL, false},
+    [STORE_SEALED_ACCOUNT_NAME] = {SEAL_EMAIL, ACCOUNT_NAME, false},
+    [STORE_SEALED_ACCOUNT_PHONE] = {SEAL_PHONE, ACCOUNT_PHONE, false},
+    [STORE_SEALED_CHALLENGE] = {SEAL_CHALLENGE, "", true},
+    [STORE_SEALED_OUTBOX_RECIPIENT] = {SEAL_OUTBOX, "recipient", false},
+    [STORE_SEALED_OUTBOX_VALUES] = {SEAL_OUTBOX, "values", false},
+    [STORE_SEALED_SIGNING_KEY] = {SEAL_SIGNING_KEY, "", false},
+    [STORE_SEALED_TOTP] = {SEAL_TOTP, "", false},
+};
+
+enum err reseal_place(struct arena *a, enum store_sealed column,
+                      const struct store_sealed_row *row,
+                      enum seal_purpose *purpose_r, struct str *place_r)
+{
+    struct buf b = buf_new(a);
+
+    if (places[column].kind) {
+        buf_str(&b, row->kind);
+        buf_char(&b, ':');
+    }
+    buf_str(&b, row->key);
+    buf_text(&b, places[column].suffix);
+    enum err e = buf_done(&b, place_r);
+
+    if (e == ERR_OK)
+        *purpose_r = places[column].purpose;
+    return e;
+}
