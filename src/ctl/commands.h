@@ -9,6 +9,12 @@
 enum ctl_exit ctl_check_config(struct ctl *c, struct ctl_args *args);
 /* secret create FILE: a sealing-key file with one new key. */
 enum ctl_exit ctl_secret_create(struct ctl *c, struct ctl_args *args);
+/* secret rotate FILE: one more key on top, atomically. */
+enum ctl_exit ctl_secret_rotate(struct ctl *c, struct ctl_args *args);
+/* secret reseal: orders re-sealing; --wait: does it. */
+enum ctl_exit ctl_secret_reseal(struct ctl *c, struct ctl_args *args);
+/* secret status: which keys are still needed. */
+enum ctl_exit ctl_secret_status(struct ctl *c, struct ctl_args *args);
 /* migrate: applies what is missing of sql/. */
 enum ctl_exit ctl_migrate(struct ctl *c, struct ctl_args *args);
 /* purge: deletes what is over. */
@@ -43,15 +49,6 @@ enum ctl_exit ctl_api_key_create(struct ctl *c, struct ctl_args *args);
 enum ctl_exit ctl_api_key_list(struct ctl *c, struct ctl_args *args);
 /* api-key revoke ID. */
 enum ctl_exit ctl_api_key_revoke(struct ctl *c, struct ctl_args *args);
-
-/* outbox list: what waits or was given up, without addresses. */
-enum ctl_exit ctl_outbox_list(struct ctl *c, struct ctl_args *args);
-/* outbox retry ID or --all: at once, also what was given up. */
-enum ctl_exit ctl_outbox_retry(struct ctl *c, struct ctl_args *args);
-/* outbox purge: deletes what was given up. */
-enum ctl_exit ctl_outbox_purge(struct ctl *c, struct ctl_args *args);
-/* mail test ADDRESS: a message with sample values, by the usual way. */
-enum ctl_exit ctl_mail_test(struct ctl *c, struct ctl_args *args);
 
 /* The subject a person is named by: an address is looked up, anything else
  * taken as it is. In the run's arena; ERR_NOT_FOUND. */

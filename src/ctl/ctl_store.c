@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands about the configuration, the secret file and the store as a whole.
- */
-#include <fcntl.h>
+/* Commands about the configuration and the store as a whole. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "crypto/seal.h"
 #include "ctl/commands.h"
 #include "domain/janitor.h"
+#include "domain/reseal.h"
 #include "store/migrate.h"
 #include "store/store_event.h"
 
@@ -19,40 +14,6 @@ enum ctl_exit ctl_check_config(struct ctl *c, struct ctl_args *args)
     if (!ctl_left(args, 0))
         return CTL_USAGE;
     printf("%s: sound\n", c->config_file);
-    return CTL_OK;
-}
-
-/* Never overwrites: a lost sealing key takes sessions and addresses with it. */
-static int write_new(const char *path, struct str text)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool good;
-
-    if (fd < 0)
-        return -1;
-    good = write(fd, text.p, text.n) == (ssize_t)text.n &&
-           write(fd, "\n", 1) == 1 && fsync(fd) == 0;
-    if (close(fd) != 0 || !good) {
-        unlink(path);
-        return -1;
-    }
-    return 0;
-}
-
-enum ctl_exit ctl_secret_create(struct ctl *c, struct ctl_args *args)
-{
-    struct str line;
-    enum err e;
-
-    if (!ctl_left(args, 1))
-        return CTL_USAGE;
-    e = sealer_new_line(c->ctx.arena, STR("k1"), &line);
-    if (e != ERR_OK)
-        return ctl_result(c, e, "secret create");
-    if (write_new(args->words[0], line) != 0) {
-        perror(args->words[0]);
-        return CTL_FAILED;
-    }
     return CTL_OK;
 }
 
@@ -107,6 +68,20 @@ static enum err check_row(void *data, const char *invariant, int64_t rows)
     return ctl_row_end(check->ctl);
 }
 
+static enum err check_sealed(void *data, const struct reseal_use *use)
+{
+    struct buf name = buf_new(((struct check *)data)->ctl->ctx.arena);
+    struct str text;
+
+    if (use->broken == 0)
+        return ERR_OK;
+    buf_text(&name, "sealed-value-does-not-open:");
+    buf_text(&name, store_sealed_name(use->column));
+    enum err e = buf_done(&name, &text);
+
+    return e == ERR_OK ? check_row(data, text.p, use->broken) : e;
+}
+
 enum ctl_exit ctl_check(struct ctl *c, struct ctl_args *args)
 {
     struct check check = {c, 0};
@@ -116,6 +91,8 @@ enum ctl_exit ctl_check(struct ctl *c, struct ctl_args *args)
         return CTL_USAGE;
     if ((e = db_check_statements(c->ctx.db)) == ERR_OK)
         e = store_check(c->ctx.db, c->ctx.arena, check_row, &check);
+    if (e == ERR_OK)
+        e = reseal_survey(&c->ctx, check_sealed, &check);
     if (e == ERR_OK && check.broken != 0) {
         fputs("gatehousectl: the store breaks its invariants\n", stderr);
         return CTL_FAILED;
