@@ -6,7 +6,7 @@
 #include <assert.h>
 
 #include "api/api.h"
-#include "api/api_person.h"
+#include "api/api_security.h"
 
 #define EMAIL_MAX 320     /* longer is no address (RFC 3696 erratum 1690) */
 #define PASSWORD_MAX 1024 /* bytes; more is only work for the hasher */
@@ -43,12 +43,11 @@ static const struct json_field token_fields[] = {
     {"token_type_hint", JSON_STRING, false, 0, 64, NULL},
 };
 
-#include "api/routes_person_fields.def"
-
 #define FIELDS(array) array, sizeof(array) / sizeof((array)[0])
 #define NO_FIELDS NULL, 0
 #define AUTH "/api/auth/"
 #define MINE "/api/users/me/"
+#define SECURITY "/api/security/"
 
 /* GET /refresh is a state change by GET: the older clients it is kept for ask
  * so, and the origin check and SameSite stand before it. */
@@ -107,6 +106,12 @@ static const struct route route_rows[] = {
     {AUTH "revoke", METHOD_POST, NEED_API_KEY, CSRF_NONE, BODY_FORM,
      FIELDS(token_fields), api_backend_revoke, "backend.revoke",
      "Revokes an access token, or a refresh token's session (RFC 7009).", 0},
+    {SECURITY "secrets/rotate-keys", METHOD_POST, NEED_ACCESS, CSRF_COOKIE,
+     BODY_JSON, NO_FIELDS, api_security_rotate, "security.rotate",
+     "Seals everything anew and renews the signing key.", ROUTE_ADMIN},
+    {SECURITY "secrets/rotate-keys/status", METHOD_GET, NEED_ACCESS, CSRF_NONE,
+     BODY_NONE, NO_FIELDS, api_security_status, "security.rotate_status",
+     "Tells how far that has come.", ROUTE_ADMIN},
     {"/.well-known/jwks.json", METHOD_GET, NEED_NONE, CSRF_NONE, BODY_NONE,
      NO_FIELDS, api_meta_jwks, "meta.jwks",
      "Gives the public keys of access tokens (RFC 7517).", 0},
@@ -116,9 +121,6 @@ static const struct route route_rows[] = {
     {"/readyz", METHOD_GET, NEED_NONE, CSRF_NONE, BODY_NONE, NO_FIELDS,
      api_meta_readyz, "meta.readyz",
      "Says whether database, schema and keys are there.", ROUTE_PLAIN},
-/* clang-format off */
-#include "api/routes_person.def"
-    /* clang-format on */
 };
 
 const struct route *routes_all(size_t *count_r)
