@@ -41,6 +41,8 @@ enum err api_backend_revoke(struct call *c);
 enum err api_meta_jwks(struct call *c);
 /* GET /healthz: alive, no database asked */
 enum err api_meta_healthz(struct call *c);
+/* GET /api/health: the same with the time */
+enum err api_meta_health(struct call *c);
 /* GET /readyz: database, schema, keys */
 enum err api_meta_readyz(struct call *c);
 

@@ -2,41 +2,14 @@
 /* Sign-up, sign-in, refresh, sign-out and "who am I". */
 #include "api/api.h"
 
-#include <assert.h>
-
 #include "api/api_answer.h"
 #include "api/api_cookie.h"
 #include "api/api_csrf.h"
+#include "api/api_sign_in.h"
 #include "base/clock.h"
 #include "domain/account.h"
-#include "domain/device.h"
 
 static const struct str none = {NULL, 0};
-
-/* The store's words for device types are the parser's in the same order. */
-static_assert((int)UA_DESKTOP == (int)STORE_DESKTOP &&
-                  (int)UA_MOBILE == (int)STORE_MOBILE &&
-                  (int)UA_TABLET == (int)STORE_TABLET &&
-                  (int)UA_PWA == (int)STORE_PWA &&
-                  (int)UA_OTHER == (int)STORE_OTHER,
-              "one order of device types");
-
-/* Names the device a session begins on; dear, so only there. */
-static enum err auth_device(struct call *c)
-{
-    struct client *client = &c->ctx->client;
-    struct useragent ua;
-    enum err e =
-        useragent_parse(c->api->useragents, c->ctx->arena, c->req, &ua);
-
-    if (e != ERR_OK)
-        return e;
-    client->user_agent = ua.raw;
-    client->browser = ua.browser;
-    client->os = ua.os;
-    client->device_type = (enum store_device_type)ua.type;
-    return ERR_OK;
-}
 
 /* Which field of a sign-up an error is about; NULL: none. */
 static const char *auth_blame(enum err e)
@@ -60,8 +33,15 @@ enum err api_auth_register(struct call *c)
 {
     const struct json_value *v = c->body.values;
     struct str name = v[2].present ? v[2].text : STR("");
-    enum err e = account_register(c->ctx, v[0].text, v[1].text, name, NULL);
+    struct str send;
+    enum err e = http_query(c->ctx->arena, c->req, STR("send-email"), &send);
 
+    if (e == ERR_OK)
+        e = api_sign_in_device(c);
+    if (e == ERR_OK)
+        e = str_eq(send, STR("false"))
+                ? account_register_quiet(c->ctx, v[0].text, v[1].text, name)
+                : account_register(c->ctx, v[0].text, v[1].text, name, NULL);
     if (e != ERR_OK) {
         const char *field = auth_blame(e);
         return field == NULL ? e : api_answer_invalid(c, field, e);
@@ -70,74 +50,12 @@ enum err api_auth_register(struct call *c)
     return ERR_OK;
 }
 
-/* subject, because a session may belong to somebody without an account. */
-static void auth_put_account(struct json_out *j, const char *key,
-                             struct str subject, const struct account *account)
-{
-    json_open(j, key, '{');
-    json_str(j, "id", subject);
-    json_str(j, "email", account->email);
-    json_str(j, "name", account->name.n > 0 ? account->name : none);
-    api_answer_words(j, "roles", account->roles);
-    api_answer_words(j, "groups", account->groups);
-    json_time(j, "createdAt", account->created_us);
-    json_close(j, '}');
-}
-
-/* With header authentication off a script must never get hold of a token that
- * its cookie hides (ASVS 5.0, 3.3.4). */
-static void auth_put_tokens(struct call *c, const struct tokens *t,
-                            struct str csrf)
-{
-    bool shown = c->api->config->tokens_header_authentication;
-    struct json_out *j = &c->res->json;
-
-    json_str(j, "accessToken", shown ? t->access : none);
-    json_str(j, "refreshToken", shown ? t->refresh : none);
-    json_str(j, "tokenType", shown ? STR("Bearer") : none);
-    json_int(j, "expiresIn", t->access_lifetime_s);
-    json_int(j, "refreshExpiresIn", t->refresh_lifetime_s);
-    json_id(j, "sessionId", &t->session_id);
-    if (csrf.p != NULL)
-        json_str(j, "csrfToken", csrf);
-}
-
-/* Also when the client asked by header: the same sign-in serves a page and its
- * scripts. */
-static void auth_set_cookies(struct call *c, const struct tokens *t)
-{
-    api_cookie_set(c, API_COOKIE_ACCESS, t->access, t->access_lifetime_s);
-    api_cookie_set(c, API_COOKIE_REFRESH, t->refresh, t->refresh_lifetime_s);
-}
-
-static void auth_answer_login(struct call *c,
-                              const struct account_signed_in *in,
-                              struct str csrf)
-{
-    struct json_out *j = &c->res->json;
-
-    http_json_begin(c->res, 200);
-    auth_put_account(j, "user", in->tokens.subject, &in->account);
-    auth_put_tokens(c, &in->tokens, csrf);
-    json_bool(j, "twoFactorRequired", false);
-    json_null(j, "twoFactorMethods");
-    json_null(j, "preferredTwoFactorMethod");
-    json_null(j, "twoFactorAuthenticationToken");
-    json_null(j, "location");
-    http_json_end(c->res);
-    auth_set_cookies(c, &in->tokens);
-    if (in->device_token.n > 0)
-        api_cookie_set(c, API_COOKIE_DEVICE, in->device_token,
-                       DEVICE_TOKEN_LIFETIME_S);
-}
-
 enum err api_auth_login(struct call *c)
 {
     const struct json_value *v = c->body.values;
     struct account_login login = {v[0].text, v[1].text, c->cred.refresh};
-    struct account_signed_in in;
-    struct str csrf;
-    enum err e = auth_device(c);
+    struct signed_in in;
+    enum err e = api_sign_in_device(c);
 
     if (e != ERR_OK)
         return e;
@@ -145,13 +63,7 @@ enum err api_auth_login(struct call *c)
     /* What is no address at all is an unknown address. */
     if (e == ERR_EMAIL_INVALID)
         return ERR_INVALID_CREDENTIALS;
-    if (e != ERR_OK)
-        return e;
-    e = api_csrf_token(c, &in.tokens.session_id, &csrf);
-    if (e != ERR_OK)
-        return e;
-    auth_answer_login(c, &in, csrf);
-    return ERR_OK;
+    return e != ERR_OK ? e : api_sign_in_answer(c, &in);
 }
 
 /* Should anything fail after the tokens were made, the client asks again with
@@ -169,10 +81,10 @@ enum err api_auth_refresh(struct call *c)
     if (e != ERR_OK)
         return e;
     http_json_begin(c->res, 200);
-    auth_put_account(&c->res->json, "principal", tokens.subject, &account);
-    auth_put_tokens(c, &tokens, csrf);
+    api_sign_in_account(&c->res->json, "principal", tokens.subject, &account);
+    api_sign_in_tokens(c, &tokens, csrf);
     http_json_end(c->res);
-    auth_set_cookies(c, &tokens);
+    api_sign_in_cookies(c, &tokens);
     return ERR_OK;
 }
 

@@ -76,22 +76,22 @@ void api_cookie_set(struct call *c, enum api_cookie which, struct str value,
     http_response_cookie(c->res, &spec);
 }
 
-static void cookie_clear(struct call *c, enum api_cookie which)
+void api_cookie_clear(struct call *c, enum api_cookie which)
 {
     api_cookie_set(c, which, STR(""), 0);
 }
 
 void api_cookie_clear_tokens(struct call *c)
 {
-    cookie_clear(c, API_COOKIE_ACCESS);
-    cookie_clear(c, API_COOKIE_REFRESH);
+    api_cookie_clear(c, API_COOKIE_ACCESS);
+    api_cookie_clear(c, API_COOKIE_REFRESH);
 }
 
 void api_cookie_clear_all(struct call *c)
 {
     for (int i = 0; i < API_COOKIE_COUNT; i++) {
         if (i != API_COOKIE_DEVICE)
-            cookie_clear(c, (enum api_cookie)i);
+            api_cookie_clear(c, (enum api_cookie)i);
     }
     /* Not "cookies": that would take the device cookie too, and with it the
      * owner's way past a stranger's failed tries. */

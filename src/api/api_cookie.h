@@ -26,6 +26,9 @@ struct str api_cookie_name(const struct config *config, enum api_cookie which);
 void api_cookie_set(struct call *c, enum api_cookie which, struct str value,
                     int64_t max_age);
 
+/* Takes one away. */
+void api_cookie_clear(struct call *c, enum api_cookie which);
+
 /* Takes access and refresh token away. */
 void api_cookie_clear_tokens(struct call *c);
 

@@ -17,6 +17,7 @@
 #include "domain/proof_token.h"
 
 #define AGENT_MAX 512
+#define LOCALE_MAX 35 /* RFC 5646 section 4.4.1 */
 
 enum err api_init(struct api *api, struct arena *a, const struct config *config,
                   const struct useragent_rules *useragents)
@@ -342,6 +343,49 @@ static struct str client_agent(const struct http_request *r)
     return raw;
 }
 
+/* The form of a language tag (RFC 5646): letters first, then pieces of letters
+ * and digits. It also names a file. */
+static bool is_locale(struct str s)
+{
+    size_t piece = 0;
+    bool first = true;
+
+    if (s.n < 2 || s.n > LOCALE_MAX)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        char low = (char)(s.p[i] | 0x20);
+        bool letter = low >= 'a' && low <= 'z';
+        bool digit = s.p[i] >= '0' && s.p[i] <= '9';
+
+        if (s.p[i] == '-' && piece > 0) {
+            first = false;
+            piece = 0;
+        } else if ((letter || (digit && !first)) && piece < 8) {
+            piece++;
+        } else {
+            return false;
+        }
+    }
+    return piece > 0;
+}
+
+/* A language nobody can read off the request is no reason to refuse it. */
+static void client_locale(const struct http_request *r, struct ctx *ctx)
+{
+    struct str rest = http_field(r, "ACCEPT_LANGUAGE");
+    struct str first = str_cut(&rest, ',');
+    struct str asked;
+
+    first = str_trim(str_cut(&first, ';'));
+    if (http_query(ctx->arena, r, STR("locale"), &asked) == ERR_OK &&
+        is_locale(asked)) {
+        ctx->client.locale = asked;
+        ctx->client.locale_asked = true;
+    } else if (is_locale(first)) {
+        ctx->client.locale = first;
+    }
+}
+
 void dispatch(const struct api *api, struct ctx *ctx,
               const struct http_request *req, struct http_response *res,
               struct call *call_r)
@@ -359,6 +403,7 @@ void dispatch(const struct api *api, struct ctx *ctx,
                                   .user_agent = client_agent(req),
                                   .device_type = STORE_OTHER,
                                   .request_id = req->request_id};
+    client_locale(req, ctx);
     ctx->retry_after_s = 0;
     log_request(req->request_id);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

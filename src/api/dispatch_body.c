@@ -38,8 +38,10 @@ static bool media_form(const struct call *c)
 /* A body that need not be there and is not needs no type either. */
 static bool media_absent(const struct call *c)
 {
-    return c->route->field_count == 0 && c->req->body.n == 0 &&
-           http_field(c->req, "CONTENT_TYPE").n == 0;
+    for (size_t i = 0; i < c->route->field_count; i++)
+        if (c->route->fields[i].required)
+            return false;
+    return c->req->body.n == 0 && http_field(c->req, "CONTENT_TYPE").n == 0;
 }
 
 enum err dispatch_media(struct call *c)

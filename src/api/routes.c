@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "api/api.h"
+#include "api/api_person.h"
 #include "api/api_security.h"
 
 #define EMAIL_MAX 320     /* longer is no address (RFC 3696 erratum 1690) */
@@ -42,6 +43,8 @@ static const struct json_field token_fields[] = {
     {"token", JSON_STRING, true, 1, TOKEN_MAX, NULL},
     {"token_type_hint", JSON_STRING, false, 0, 64, NULL},
 };
+
+#include "api/routes_person_fields.def"
 
 #define FIELDS(array) array, sizeof(array) / sizeof((array)[0])
 #define NO_FIELDS NULL, 0
@@ -121,6 +124,9 @@ static const struct route route_rows[] = {
     {"/readyz", METHOD_GET, NEED_NONE, CSRF_NONE, BODY_NONE, NO_FIELDS,
      api_meta_readyz, "meta.readyz",
      "Says whether database, schema and keys are there.", ROUTE_PLAIN},
+/* clang-format off */
+#include "api/routes_person.def"
+    /* clang-format on */
 };
 
 const struct route *routes_all(size_t *count_r)

@@ -52,6 +52,12 @@ enum config_mail_transport {
     MAIL_TRANSPORT_SMTP,
     MAIL_TRANSPORT_SENDMAIL
 };
+enum config_smtp_tls {
+    SMTP_TLS_REQUIRED,
+    SMTP_TLS_OPPORTUNISTIC,
+    SMTP_TLS_IMPLICIT,
+    SMTP_TLS_NONE
+};
 
 struct config {
 #define KEY(section, name, TYPE, def, min, max, reload, help)                  \

@@ -116,11 +116,10 @@ static void check_cookies(const struct relation *x)
 /* Behind such an address "?token=" is put; a fragment would swallow it. */
 static bool is_page(const struct config *c, const char *page)
 {
-    return page[0] == '\0' ||
-           ((str_starts(str_of(page), STR("https://")) ||
-             (!c->http_require_https &&
-              str_starts(str_of(page), STR("http://")))) &&
-            strpbrk(page, "# \"<>") == NULL);
+    return page[0] == '\0' || ((str_starts(str_of(page), STR("https://")) ||
+                                (!c->http_require_https &&
+                                 str_starts(str_of(page), STR("http://")))) &&
+                               strpbrk(page, "# \"<>") == NULL);
 }
 
 static void check_links(const struct relation *x)
@@ -163,6 +162,88 @@ static void check_roles(const struct relation *x)
     }
 }
 
+/* Text between the first :// and the next '/' or the end, without a port. */
+static struct str url_host(struct str url)
+{
+    struct str rest = url;
+    (void)str_cut(&rest, ':');
+    if (!str_starts(rest, STR("//")))
+        return (struct str){NULL, 0};
+    rest.p += 2;
+    rest.n -= 2;
+    struct str host = str_cut(&rest, '/');
+    if (host.n > 0 && host.p[0] == '[') {
+        struct str inner = {host.p + 1, host.n - 1};
+        return str_cut(&inner, ']');
+    }
+    return str_cut(&host, ':');
+}
+
+static bool is_loopback(struct str host)
+{
+    struct ip ip;
+    struct ip_net four, six;
+    if (str_eq(host, STR("localhost")))
+        return true;
+    return ip_parse(host, &ip) && ip_net_parse(STR("127.0.0.0/8"), &four) &&
+           ip_net_parse(STR("::1/128"), &six) &&
+           (ip_in(&ip, &four) || ip_in(&ip, &six));
+}
+
+/* local@domain of plain characters: it stands in a header and in a command. */
+static bool is_address(struct str s)
+{
+    struct str rest = s;
+    struct str local = str_cut(&rest, '@');
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] <= ' ' || s.p[i] == 0x7f ||
+            memchr("<>()[],;:\\\"", s.p[i], 11) != NULL)
+            return false;
+    }
+    return local.n > 0 && rest.n > 0 && memchr(rest.p, '@', rest.n) == NULL;
+}
+
+static void check_mail(const struct relation *x)
+{
+    const struct config *c = x->c;
+    bool open = c->mail_smtp_tls == SMTP_TLS_NONE ||
+                c->mail_smtp_tls == SMTP_TLS_OPPORTUNISTIC;
+    bool here = is_loopback(str_of(c->mail_smtp_host));
+    struct str from = str_of(c->mail_from);
+    check(x, c->mail_transport == MAIL_TRANSPORT_NONE || from.n > 0,
+          KEY_mail_from, KEY_mail_transport, "must be set when mail leaves");
+    check(x, from.n == 0 || is_address(from), KEY_mail_from, KEY_mail_from,
+          "must be an address such as id@example.org");
+    check(x, c->mail_smtp_tls != SMTP_TLS_NONE || here, KEY_mail_smtp_tls,
+          KEY_mail_smtp_host, "may be none only with a host of this machine");
+    /* Whoever stands between could strip STARTTLS and read the password. */
+    check(x, c->mail_smtp_user[0] == '\0' || !open || here, KEY_mail_smtp_tls,
+          KEY_mail_smtp_user, "must be required or implicit with smtp_user");
+    check(x,
+          c->mail_smtp_user[0] == '\0' ||
+              c->mail_smtp_password_file.path[0] != '\0',
+          KEY_mail_smtp_password_file, KEY_mail_smtp_user,
+          "must be set with smtp_user");
+}
+
+static void check_sms(const struct relation *x)
+{
+    struct str url = str_of(x->c->sms_gateway_url);
+    if (url.n == 0)
+        return;
+    struct str host = url_host(url);
+    bool tls = str_starts(url, STR("https://"));
+    bool here = str_starts(url, STR("http://")) && is_loopback(host);
+    bool clean = true;
+    for (size_t i = 0; i < url.n; i++)
+        clean = clean && url.p[i] > ' ' && url.p[i] < 0x7f && url.p[i] != '@' &&
+                url.p[i] != '\\';
+    check(x, clean && host.n > 0 && (tls || here), KEY_sms_gateway_url,
+          KEY_sms_gateway_url, "must be https, or http to this machine");
+    check(x, x->c->sms_secret_file.path[0] != '\0', KEY_sms_secret_file,
+          KEY_sms_gateway_url, "must be set with gateway_url");
+}
+
 void relation_check(const struct config *c, struct report *r)
 {
     struct relation x = {c, r};
@@ -172,6 +253,8 @@ void relation_check(const struct config *c, struct report *r)
     check_links(&x);
     check_times(&x);
     check_roles(&x);
+    check_mail(&x);
+    check_sms(&x);
 }
 
 void relation_check_needed(const struct config *c, const char *file,

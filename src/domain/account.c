@@ -9,18 +9,30 @@
 #include "crypto/normal.h"
 #include "domain/account_read.h"
 #include "domain/address.h"
+#include "domain/email_verify.h"
 #include "domain/event.h"
+#include "domain/mail.h"
 #include "domain/password_policy.h"
+#include "domain/two_factor.h"
 
 #define ACCOUNT_HASH_WAIT_MS 3000
-#define ACCOUNT_NAME_MAX 200 /* characters; sealed they must fit the column */
 #define ACCOUNT_ROLE "USER"
+
+/* What a sign-up brings. */
+struct account_new {
+    struct str email, password, name;
+};
 
 /* A new account, as its transaction needs it. */
 struct account_making {
     struct ctx *c;
     struct store_account row;
     struct str subject;
+    struct digest address;
+    struct str normal;
+    struct account account; /* for the message */
+    bool verify;            /* a link to the new address is wanted */
+    bool mail;              /* messages leave, and none has just left */
 };
 
 static enum err account_make_rows(void *data)
@@ -31,26 +43,52 @@ static enum err account_make_rows(void *data)
 
     if (e == ERR_OK)
         e = store_account_role_add(c->db, &m->row.id, STR(ACCOUNT_ROLE));
+    if (e == ERR_OK && m->mail && m->verify)
+        e = email_verify_letter(c, &m->account);
     if (e != ERR_OK)
         return e;
     return event_record(c, EVENT_REGISTERED, m->subject, NULL,
                         (struct str){NULL, 0});
 }
 
-/* The owner of the address can see in the audit that somebody tried. */
-static enum err account_make_known(struct ctx *c, const struct digest *address)
+/* The owner of the address is told that somebody tried, and sees it in the
+ * audit. */
+static enum err account_make_known(void *data)
 {
+    const struct account_making *m = data;
+    struct ctx *c = m->c;
     struct store_account row;
     struct str subject = {NULL, 0};
-    enum err e =
-        store_account_by_email(c->db, c->arena, c->realm_id, address->b, &row);
+    enum err e = store_account_by_email(c->db, c->arena, c->realm_id,
+                                        m->address.b, &row);
 
     if (e == ERR_OK)
         e = account_subject(c, &row.id, &subject);
+    if (e == ERR_OK && m->mail)
+        e = mail_alert(c, MAIL_REGISTERED_KNOWN, &row.id, NULL, 0);
     if (e != ERR_OK && e != ERR_NO_ROW)
         return e;
     return event_record(c, EVENT_REGISTERED_KNOWN, subject, NULL,
                         (struct str){NULL, 0});
+}
+
+/* One message an address and span, known or not: sign-ups must not flood a
+ * mailbox, nor their answers tell. */
+static enum err account_make_mail(struct account_making *m)
+{
+    struct ctx *c = m->c;
+    enum err e;
+
+    if (!m->mail || !mail_enabled(c->config, STORE_CHANNEL_MAIL)) {
+        m->mail = false;
+        return ERR_OK;
+    }
+    e = throttle_cooldown(c, EMAIL_VERIFY_COOLDOWN, m->normal);
+    if (e != ERR_MAIL_COOLDOWN)
+        return e;
+    c->retry_after_s = 0;
+    m->mail = false;
+    return ERR_OK;
 }
 
 /* Address and name as typed (in NFC), sealed into the row. */
@@ -61,6 +99,7 @@ static enum err account_make_seal(struct account_making *m, struct str email,
     struct str text;
     enum err e = normal_nfc(c->arena, str_trim(email), &text);
 
+    m->account = (struct account){.id = m->row.id, .email = text, .name = name};
     if (e == ERR_OK)
         e = account_seal(c, &m->row.id, ACCOUNT_EMAIL, text,
                          &m->row.email_sealed);
@@ -70,27 +109,17 @@ static enum err account_make_seal(struct account_making *m, struct str email,
     return e;
 }
 
-static enum err account_name(struct ctx *c, struct str name, struct str *name_r)
+static enum err account_make(struct account_making *m, bool *created_r)
 {
-    struct str normal;
-    enum err e = normal_nfc(c->arena, str_trim(name), &normal);
+    struct db *db = m->c->db;
+    enum err e = account_make_mail(m);
+    bool created = false;
 
-    if (e != ERR_OK)
-        return e;
-    if (str_has_control(normal) || normal_length(normal) > ACCOUNT_NAME_MAX)
-        return ERR_VALIDATION;
-    *name_r = normal;
-    return ERR_OK;
-}
-
-static enum err account_make(struct ctx *c, struct account_making *m,
-                             const struct digest *address, bool *created_r)
-{
-    enum err e = db_transact(c->db, account_make_rows, m);
-    bool created = e == ERR_OK;
-
+    if (e == ERR_OK)
+        e = db_transact(db, account_make_rows, m);
+    created = e == ERR_OK;
     if (e == ERR_DUPLICATE_ROW)
-        e = account_make_known(c, address);
+        e = db_transact(db, account_make_known, m);
     if (e == ERR_OK && created_r != NULL)
         *created_r = created;
     return e;
@@ -98,54 +127,59 @@ static enum err account_make(struct ctx *c, struct account_making *m,
 
 /* Everything before the INSERT is the same for a known and an unknown address,
  * the hash above all. Operators (created_r) are not throttled. */
-enum err account_register(struct ctx *c, struct str email, struct str password,
-                          struct str name, bool *created_r)
+static enum err account_sign_up(struct ctx *c, const struct account_new *new,
+                                bool verify, bool *created_r)
 {
     struct account_making m = {.c = c,
                                .row = {.realm_id = c->realm_id,
                                        .active = true,
                                        .version = 1,
-                                       .created_us = clock_us(&c->clock)}};
+                                       .created_us = clock_us(&c->clock)},
+                               .verify = verify,
+                               .mail = created_r == NULL};
     char hash[PASSWORD_HASH_MAX];
-    struct digest address;
-    struct str normal, password_nfc;
-    enum err e = normal_email(c->arena, email, &normal);
+    struct str name, password_nfc;
+    enum err e = normal_email(c->arena, new->email, &m.normal);
 
     if (e == ERR_OK)
-        e = account_name(c, name, &name);
+        e = account_name(c, new->name, &name);
     if (e == ERR_OK)
-        e = password_policy(c, password, normal, name, &password_nfc);
+        e = password_policy(c, new->password, m.normal, name, &password_nfc);
     if (e == ERR_OK && created_r == NULL)
         e = throttle_register(c);
     if (e == ERR_OK)
-        e = address_lookup(c, ACCOUNT_LOOKUP, normal, &address);
+        e = address_lookup(c, ACCOUNT_LOOKUP, m.normal, &m.address);
     if (e == ERR_OK)
         e = id_new(m.row.created_us, &m.row.id);
     if (e == ERR_OK)
         e = account_subject(c, &m.row.id, &m.subject);
     if (e == ERR_OK)
-        e = account_make_seal(&m, email, name);
+        e = account_make_seal(&m, new->email, name);
     if (e == ERR_OK)
         e = password_hash(c->hasher, password_nfc, ACCOUNT_HASH_WAIT_MS, hash);
     if (e != ERR_OK)
         return e;
-    memcpy(m.row.email_hash, address.b, STORE_HASH_LEN);
+    if (two_factor_email_default(c->config))
+        m.row.email_factor_us = m.row.created_us;
+    memcpy(m.row.email_hash, m.address.b, STORE_HASH_LEN);
     m.row.password_hash = hash;
-    return account_make(c, &m, &address, created_r);
+    return account_make(&m, created_r);
 }
 
-/* The realm's account row of that id. */
-static enum err account_row(struct ctx *c, const struct id *id,
-                            struct store_account *row_r)
+enum err account_register(struct ctx *c, struct str email, struct str password,
+                          struct str name, bool *created_r)
 {
-    struct store_account row;
-    enum err e = store_account_by_id(c->db, c->arena, id, &row);
+    const struct account_new new = {email, password, name};
 
-    if (e == ERR_NO_ROW || (e == ERR_OK && row.realm_id != c->realm_id))
-        return ERR_NOT_FOUND;
-    if (e == ERR_OK)
-        *row_r = row;
-    return e;
+    return account_sign_up(c, &new, true, created_r);
+}
+
+enum err account_register_quiet(struct ctx *c, struct str email,
+                                struct str password, struct str name)
+{
+    const struct account_new new = {email, password, name};
+
+    return account_sign_up(c, &new, false, NULL);
 }
 
 enum err account_refresh(struct ctx *c, struct str refresh_token,
@@ -157,15 +191,19 @@ enum err account_refresh(struct ctx *c, struct str refresh_token,
     enum err e = session_refresh(c, refresh_token, &tokens, &state);
 
     if (e == ERR_OK && state.account_found) {
-        const struct store_account row = {.id = state.row.account_id,
-                                          .email_sealed = state.email_sealed,
-                                          .name_sealed = state.name_sealed,
-                                          .active = state.account_active,
-                                          .version = state.account_version,
-                                          .created_us =
-                                              state.account_created_us,
-                                          .roles = state.roles,
-                                          .groups = state.groups};
+        const struct store_account row = {
+            .id = state.row.account_id,
+            .email_sealed = state.email_sealed,
+            .name_sealed = state.name_sealed,
+            .active = state.account_active,
+            .version = state.account_version,
+            .created_us = state.account_created_us,
+            .roles = state.roles,
+            .groups = state.groups,
+            .email_verified_us = state.email_verified,
+            .email_factor_us = state.email_factor,
+            .has_totp = state.totp,
+            .preferred = state.preferred};
 
         e = account_read(c, &row, &account);
     }

@@ -10,6 +10,8 @@
 #include "domain/session.h"
 #include "store/store_account.h"
 
+struct signed_in; /* domain/sign_in.h */
+
 /* An account as people see it. Texts in the arena. */
 struct account {
     struct id id;
@@ -32,25 +34,23 @@ struct account_login {
     struct str present_refresh; /* refresh token the browser holds, or empty */
 };
 
-/* What a good sign-in gives beside tokens. */
-struct account_signed_in {
-    struct tokens tokens;
-    struct account account;
-    struct str device_token; /* for the device cookie */
-};
-
 /* Creates an account. ERR_OK for a taken address too, after the same work, and
- * *created_r (NULL: not asked) tells only operators. ERR_EMAIL_INVALID,
- * ERR_PASSWORD_*, ERR_TOO_MANY_REQUESTS. */
+ * *created_r (NULL: not asked) tells only operators. Where mail leaves, a new
+ * address gets the link that verifies it, the owner of a taken one a word; not
+ * from operators. ERR_EMAIL_INVALID, ERR_PASSWORD_*, ERR_TOO_MANY_REQUESTS. */
 enum err account_register(struct ctx *c, struct str email, struct str password,
                           struct str name, bool *created_r);
 
-/* Password sign-in: throttle, hash, session. The same answer and the same time
- * for an unknown address, a wrong password and a disabled account:
- * ERR_INVALID_CREDENTIALS. ERR_TOO_MANY_REQUESTS with c->retry_after_s,
- * ERR_SESSION_LIMIT. */
+/* The same without the link. */
+enum err account_register_quiet(struct ctx *c, struct str email,
+                                struct str password, struct str name);
+
+/* Password sign-in: throttle, hash, then as sign_in_finish. The same answer and
+ * the same time for an unknown address, a wrong password, a disabled account
+ * and one whose password must be reset: ERR_INVALID_CREDENTIALS.
+ * ERR_TOO_MANY_REQUESTS with c->retry_after_s. */
 enum err account_login(struct ctx *c, const struct account_login *login,
-                       struct account_signed_in *in_r);
+                       struct signed_in *in_r);
 
 /* New tokens for a refresh token (see session_refresh), and the account they
  * are for, read with the session's state; all zeros when there is none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Password sign-in. Whether the account exists or is enabled changes neither
- * the answer nor the work: look-up, hash and event happen every time. */
+/* Password sign-in. Whether the account exists, is enabled or must have its
+ * password reset first changes neither the answer nor the work: look-up, hash
+ * and event happen every time. */
 #include "base/log.h"
 #include "crypto/normal.h"
 #include "domain/account.h"
@@ -9,7 +10,7 @@
 #include "domain/device.h"
 #include "domain/event.h"
 #include "domain/password_policy.h"
-#include "domain/refresh_token.h"
+#include "domain/sign_in.h"
 #include "domain/throttle.h"
 
 #define LOGIN_HASH_WAIT_MS 3000
@@ -61,7 +62,9 @@ static enum err login_find(struct ctx *c, struct login *l)
  * that its length cannot be used to make us work. */
 static enum err login_verify(struct ctx *c, struct login *l)
 {
-    const char *hash = l->found && l->row.active ? l->row.password_hash : NULL;
+    const bool usable =
+        l->found && l->row.active && l->row.reset_required_us == 0;
+    const char *hash = usable ? l->row.password_hash : NULL;
     struct str password = l->password;
 
     if (password.n > PASSWORD_MAX_BYTES) {
@@ -86,49 +89,35 @@ static void login_rehash(struct ctx *c, const struct login *l)
         log_msg(LOG_LEVEL_WARNING, "account.not_rehashed", "%s", err_name(e));
 }
 
-static enum err login_start(struct ctx *c, const struct account_login *in,
-                            struct login *l, struct account_signed_in *out)
+static enum err login_finish(struct ctx *c, const struct account_login *in,
+                             const struct login *l, struct signed_in *out)
 {
-    struct session_start start = {.subject = l->subject,
-                                  .account_id = l->row.id,
-                                  .account_version = l->row.version,
-                                  .roles = l->row.roles,
-                                  .groups = l->row.groups,
-                                  .amr = "[\"pwd\"]",
-                                  .acr = "1",
-                                  .hold = &l->hold};
-    struct refresh_token held;
-    enum err e = ERR_OK;
+    const struct sign_in s = {.row = &l->row,
+                              .normal = l->normal,
+                              .proved = SIGN_IN_PASSWORD,
+                              .device = l->device,
+                              .present_refresh = in->present_refresh,
+                              .hold = &l->hold};
 
-    if (id_is_nil(&l->device))
-        e = id_new(clock_us(&c->clock), &l->device);
-    start.device_id = l->device;
-    if (in->present_refresh.n > 0 &&
-        refresh_token_open(c, in->present_refresh, &held) == ERR_OK)
-        start.replaces = held.session_id;
-    if (e == ERR_OK)
-        e = account_read(c, &l->row, &out->account);
-    if (e == ERR_OK)
-        e = device_token_make(c, l->normal, &l->device, &out->device_token);
-    return e != ERR_OK ? e : session_start(c, &start, &out->tokens);
+    return sign_in_finish(c, &s, out);
 }
 
 /* Hash and session of a try that was let in. */
 static enum err login_try(struct ctx *c, const struct account_login *in,
-                          struct login *l, struct account_signed_in *out)
+                          struct login *l, struct signed_in *out)
 {
     enum err e = login_find(c, l);
 
     if (e == ERR_OK)
         e = login_verify(c, l);
-    return e != ERR_OK ? e : login_start(c, in, l, out);
+    return e != ERR_OK ? e : login_finish(c, in, l, out);
 }
 
 enum err account_login(struct ctx *c, const struct account_login *login,
-                       struct account_signed_in *in_r)
+                       struct signed_in *in_r)
 {
     struct login l = {.found = false};
-    struct account_signed_in out = {.device_token = {NULL, 0}};
+    struct signed_in out;
     enum err e = login_normal(c, login, &l);
 
     if (e == ERR_OK)

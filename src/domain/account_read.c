@@ -4,6 +4,10 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "crypto/normal.h"
+#include "domain/two_factor.h"
+
+#define ACCOUNT_NAME_MAX 200 /* characters; sealed they must fit the column */
 
 enum err account_subject(struct ctx *c, const struct id *id,
                          struct str *subject_r)
@@ -81,7 +85,8 @@ enum err account_read(struct ctx *c, const struct store_account *row,
                         .email_verified = row->email_verified_us != 0,
                         .totp = row->has_totp,
                         .email_factor = row->email_factor_us != 0,
-                        .preferred = row->preferred,
+                        .preferred =
+                            two_factor_preferred(row, two_factor_on(row)),
                         .version = row->version,
                         .created_us = row->created_us};
     enum err e =
@@ -95,4 +100,30 @@ enum err account_read(struct ctx *c, const struct store_account *row,
     if (e == ERR_OK)
         *account_r = a;
     return e;
+}
+
+enum err account_row(struct ctx *c, const struct id *id,
+                     struct store_account *row_r)
+{
+    struct store_account row;
+    enum err e = store_account_by_id(c->db, c->arena, id, &row);
+
+    if (e == ERR_NO_ROW || (e == ERR_OK && row.realm_id != c->realm_id))
+        return ERR_NOT_FOUND;
+    if (e == ERR_OK)
+        *row_r = row;
+    return e;
+}
+
+enum err account_name(struct ctx *c, struct str name, struct str *name_r)
+{
+    struct str normal;
+    enum err e = normal_nfc(c->arena, str_trim(name), &normal);
+
+    if (e != ERR_OK)
+        return e;
+    if (str_has_control(normal) || normal_length(normal) > ACCOUNT_NAME_MAX)
+        return ERR_VALIDATION;
+    *name_r = normal;
+    return ERR_OK;
 }

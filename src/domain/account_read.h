@@ -21,6 +21,14 @@
 enum err account_subject(struct ctx *c, const struct id *id,
                          struct str *subject_r);
 
+/* The realm's account row of that id; ERR_NOT_FOUND. */
+enum err account_row(struct ctx *c, const struct id *id,
+                     struct store_account *row_r);
+
+/* A person's name as it is kept: trimmed, in NFC. ERR_VALIDATION for control
+ * characters or more than 200 characters. */
+enum err account_name(struct ctx *c, struct str name, struct str *name_r);
+
 /* Seals text for a column of the account's row. */
 enum err account_seal(struct ctx *c, const struct id *id, const char *column,
                       struct str text, struct str *sealed_r);

@@ -60,6 +60,9 @@ static enum err challenge_drop_older(struct ctx *c, enum challenge_kind kind,
 {
     static const struct digest none;
 
+    /* Who knows a password could otherwise end its owner's attempts. */
+    if (kind == CHALLENGE_SIGN_IN || kind == CHALLENGE_STEP_UP)
+        return ERR_OK;
     if (!id_is_nil(&ch->account_id))
         return challenge_drop(c, kind, &ch->account_id);
     if (memcmp(&ch->address, &none, sizeof(none)) == 0)
@@ -271,11 +274,10 @@ enum err challenge_link_make(struct ctx *c, enum challenge_kind kind,
     return e;
 }
 
-enum err challenge_link_open(struct ctx *c, enum challenge_kind kind,
+enum err challenge_link_find(struct ctx *c, enum challenge_kind kind,
                              struct str token, struct challenge *ch_r)
 {
     uint8_t link[CHALLENGE_LINK];
-    struct challenge ch;
     struct id id;
     size_t n;
 
@@ -288,13 +290,21 @@ enum err challenge_link_open(struct ctx *c, enum challenge_kind kind,
 
     secret_wipe(link, sizeof(link));
     if (e == ERR_OK)
-        e = challenge_find(c, kind, &id, &ch);
-    if (e == ERR_CODE_WRONG || e == ERR_NOT_FOUND || (e == ERR_OK && ch.used))
-        return ERR_LINK_INVALID;
-    if (e != ERR_OK)
-        return e;
-    if (ch.expires_us <= clock_us(&c->clock))
-        return ERR_LINK_EXPIRED;
-    *ch_r = ch;
-    return ERR_OK;
+        e = challenge_find(c, kind, &id, ch_r);
+    return e == ERR_CODE_WRONG || e == ERR_NOT_FOUND ? ERR_LINK_INVALID : e;
+}
+
+enum err challenge_link_open(struct ctx *c, enum challenge_kind kind,
+                             struct str token, struct challenge *ch_r)
+{
+    struct challenge ch;
+    enum err e = challenge_link_find(c, kind, token, &ch);
+
+    if (e == ERR_OK && ch.used)
+        e = ERR_LINK_INVALID;
+    if (e == ERR_OK && ch.expires_us <= clock_us(&c->clock))
+        e = ERR_LINK_EXPIRED;
+    if (e == ERR_OK)
+        *ch_r = ch;
+    return e;
 }

@@ -38,7 +38,9 @@ struct challenge {
 
 /* Stores a challenge for secret (a code or the random part of a link; empty for
  * an attempt, which is proved by a factor), and uses up the older ones of its
- * kind and account, or else kind and address: of codes only the newest counts.
+ * kind and account, or else kind and address: of codes and links only the
+ * newest counts. Attempts (CHALLENGE_SIGN_IN, CHALLENGE_STEP_UP) stay beside
+ * each other.
  * ch: account_id, session_id, address, payload, tries, lifetime_s; its id is
  * set here. Part of the caller's transaction. */
 enum err challenge_make(struct ctx *c, enum challenge_kind kind,
@@ -81,6 +83,11 @@ enum err challenge_code(struct ctx *c, unsigned n, struct str *code_r);
  * guessed. */
 enum err challenge_link_make(struct ctx *c, enum challenge_kind kind,
                              struct challenge *ch, struct str *token_r);
+
+/* The challenge a link's token names, its secret compared, whatever its state.
+ * ERR_LINK_INVALID for a malformed, unknown or foreign one. */
+enum err challenge_link_find(struct ctx *c, enum challenge_kind kind,
+                             struct str token, struct challenge *ch_r);
 
 /* The challenge a link's token names, its secret compared; nothing is used up.
  * ERR_LINK_INVALID for a malformed, unknown, foreign or used one,

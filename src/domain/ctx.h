@@ -3,6 +3,7 @@
 #ifndef GATEHOUSE_DOMAIN_CTX_H
 #define GATEHOUSE_DOMAIN_CTX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -26,7 +27,8 @@ struct client {
     enum store_device_type device_type;
     struct str device_token; /* the device cookie; {NULL, 0}: none */
     struct str request_id;
-    struct str locale; /* asked for by the request; empty: none */
+    struct str locale; /* BCP 47, of a sane form; empty: none */
+    bool locale_asked; /* by the locale parameter, not only the browser's */
     struct str place;  /* "Berlin, DE" by the GeoIP file; empty: unknown */
 };
 

@@ -50,3 +50,48 @@ enum err link_url(struct ctx *c, enum link_kind kind, struct str token,
     buf_str(&b, token);
     return buf_done(&b, url_r);
 }
+
+enum err link_minutes(struct ctx *c, int64_t seconds, struct str *text_r)
+{
+    struct buf b = buf_new(c->arena);
+
+    buf_int(&b, (seconds + 59) / 60);
+    return buf_done(&b, text_r);
+}
+
+static enum err link_queue(struct ctx *c, const struct link_letter *l,
+                           struct str token)
+{
+    struct str url, minutes;
+    enum err e = link_url(c, l->page, token, &url);
+
+    if (e == ERR_OK)
+        e = link_minutes(c, l->lifetime_s, &minutes);
+    if (e != ERR_OK)
+        return e;
+    const struct mail_value values[] = {{"name", l->name},
+                                        {"link", url},
+                                        {"minutes", minutes},
+                                        {"email", l->to}};
+    /* Only a message about a change of address tells one. */
+    const size_t count = l->mail == MAIL_CHANGE_EMAIL ? 4 : 3;
+
+    return mail_queue(c, &(struct mail){.kind = l->mail,
+                                        .channel = STORE_CHANNEL_MAIL,
+                                        .account_id = l->ch.account_id,
+                                        .to = l->to,
+                                        .locale = l->locale,
+                                        .values = values,
+                                        .count = count,
+                                        .lifetime_s = l->lifetime_s});
+}
+
+enum err link_send(struct ctx *c, struct link_letter *letter)
+{
+    struct str token;
+
+    letter->ch.lifetime_s = letter->lifetime_s;
+    enum err e = challenge_link_make(c, letter->challenge, &letter->ch, &token);
+
+    return e != ERR_OK || letter->unsent ? e : link_queue(c, letter, token);
+}

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/json_write.h"
+#include "base/buf.h"
 #include "domain/account_read.h"
 #include "domain/text.h"
 #include "store/store_account.h"
@@ -14,16 +14,36 @@
 #define MAIL_VALUE_MAX 2048 /* characters of a value */
 
 static const char *const mail_words[] = {
-#define MAIL(name, word, on) word,
+#define MAIL(name, word, on, values) word,
 #include "domain/mail.def"
 #undef MAIL
 };
 static_assert(sizeof(mail_words) / sizeof(*mail_words) == MAIL_COUNT,
               "a word per kind");
 
+static const char *const mail_values_of[] = {
+#define MAIL(name, word, on, values) values,
+#include "domain/mail.def"
+#undef MAIL
+};
+
 const char *mail_word(enum mail_kind kind)
 {
     return mail_words[kind];
+}
+
+enum mail_kind mail_kind_of(struct str word)
+{
+    unsigned kind = 0;
+
+    while (kind < MAIL_COUNT && !str_eq(word, str_of(mail_words[kind])))
+        kind++;
+    return (enum mail_kind)kind;
+}
+
+const char *mail_value_names(enum mail_kind kind)
+{
+    return mail_values_of[kind];
 }
 
 bool mail_enabled(const struct config *config, enum store_channel channel)
@@ -48,7 +68,7 @@ bool mail_enabled(const struct config *config, enum store_channel channel)
 bool mail_wanted(const struct config *config, enum mail_kind kind)
 {
     switch (kind) {
-#define MAIL(name, word, on)                                                   \
+#define MAIL(name, word, on, values)                                           \
     case MAIL_##name:                                                          \
         return mail_switch_##on(config);
 #include "domain/mail.def"
@@ -59,37 +79,62 @@ bool mail_wanted(const struct config *config, enum mail_kind kind)
     return false;
 }
 
-static void mail_put(struct ctx *c, struct json_out *j, const char *name,
+/* A line "name=value"; a clean value has no line end. */
+static void mail_put(struct ctx *c, struct buf *b, const char *name,
                      struct str text)
 {
     struct str clean;
 
-    if (text_clean(c->arena, text, MAIL_VALUE_MAX, &clean) == ERR_OK)
-        json_str(j, name, clean);
-    else
-        j->buf->failed = true;
+    if (text_clean(c->arena, text, MAIL_VALUE_MAX, &clean) != ERR_OK) {
+        b->failed = true;
+        return;
+    }
+    buf_text(b, name);
+    buf_char(b, '=');
+    buf_str(b, clean);
+    buf_char(b, '\n');
 }
 
-/* What the request tells of itself, beside what the caller has. */
+/* To the minute, as people write it. */
+static void mail_put_time(struct ctx *c, struct buf *b)
+{
+    char time[CLOCK_RFC3339_LEN + 1];
+
+    clock_rfc3339(clock_us(&c->clock), time);
+    buf_text(b, "time=");
+    buf_put(b, time, sizeof("2026-11-22") - 1);
+    buf_char(b, ' ');
+    buf_put(b, time + sizeof("2026-11-22T") - 1, sizeof("21:49") - 1);
+    buf_text(b, " UTC\n");
+}
+
+/* What the caller has, and what the request tells of itself. */
 static enum err mail_values(struct ctx *c, const struct mail *m,
-                            struct str *json_r)
+                            struct str *lines_r)
 {
     struct buf b = buf_new(c->arena);
-    struct json_out j = json_out(&b);
-    char ip[IP_TEXT_LEN + 1], time[CLOCK_RFC3339_LEN + 1];
+    char ip[IP_TEXT_LEN + 1];
 
     ip_text(&c->client.ip, ip);
-    clock_rfc3339(clock_us(&c->clock), time);
-    json_open(&j, NULL, '{');
     for (size_t i = 0; i < m->count; i++)
-        mail_put(c, &j, m->values[i].name, m->values[i].text);
-    mail_put(c, &j, "time", str_of(time));
-    mail_put(c, &j, "ip", str_of(ip));
-    mail_put(c, &j, "browser", c->client.browser);
-    mail_put(c, &j, "os", c->client.os);
-    mail_put(c, &j, "place", c->client.place);
-    json_close(&j, '}');
-    return buf_done(&b, json_r);
+        mail_put(c, &b, m->values[i].name, m->values[i].text);
+    mail_put_time(c, &b);
+    mail_put(c, &b, "ip", str_of(ip));
+    mail_put(c, &b, "browser", c->client.browser);
+    mail_put(c, &b, "os", c->client.os);
+    mail_put(c, &b, "place", c->client.place);
+    return buf_done(&b, lines_r);
+}
+
+static struct str mail_locale(const struct ctx *c, const struct mail *m)
+{
+    if (c->client.locale_asked)
+        return c->client.locale;
+    if (m->locale.n > 0)
+        return m->locale;
+    if (c->client.locale.n > 0)
+        return c->client.locale;
+    return str_of(c->config->mail_default_locale);
 }
 
 /* Bound to the row and its column. */
@@ -115,7 +160,7 @@ enum err mail_queue(struct ctx *c, const struct mail *m)
                                .account_id = m->account_id,
                                .channel = m->channel,
                                .kind = str_of(mail_words[m->kind]),
-                               .locale = m->locale};
+                               .locale = mail_locale(c, m)};
     int64_t life =
         m->lifetime_s > 0 ? m->lifetime_s : c->config->mail_retry_for;
     struct str values;
@@ -124,16 +169,17 @@ enum err mail_queue(struct ctx *c, const struct mail *m)
         return ERR_MAIL_DISABLED;
     enum err e = id_new(clock_us(&c->clock), &row.id);
 
-    if (row.locale.n == 0)
-        row.locale = str_of(c->config->mail_default_locale);
     if (e == ERR_OK)
         e = mail_values(c, m, &values);
     if (e == ERR_OK)
         e = mail_seal(c, &row.id, "recipient", m->to, &row.recipient_sealed);
     if (e == ERR_OK)
         e = mail_seal(c, &row.id, "values", values, &row.values_sealed);
-    return e != ERR_OK ? e
-                       : store_outbox_insert(c->db, &row, life * CLOCK_SECOND);
+    if (e == ERR_OK)
+        e = store_outbox_insert(c->db, &row, life * CLOCK_SECOND);
+    if (e == ERR_OK && m->queued_r != NULL)
+        *m->queued_r = row.id;
+    return e;
 }
 
 enum err mail_alert(struct ctx *c, enum mail_kind kind,

@@ -13,13 +13,14 @@
 #include "store/store_outbox.h"
 
 enum mail_kind {
-#define MAIL(name, word, on) MAIL_##name,
+#define MAIL(name, word, on, values) MAIL_##name,
 #include "domain/mail.def"
 #undef MAIL
     MAIL_COUNT
 };
 
-/* A word of a template and what stands for it. */
+/* A word of a template and what stands for it: plain text, escaped where it is
+ * put into HTML. */
 struct mail_value {
     const char *name;
     struct str text;
@@ -27,20 +28,31 @@ struct mail_value {
 
 #define MAIL_VALUES_MAX 12
 
+/* Words every template may use: of the request time, ip, browser, os and place,
+ * of the configuration app and url. */
+#define MAIL_VALUES_COMMON "time ip browser os place app url"
+
 /* A message. */
 struct mail {
     enum mail_kind kind;
     enum store_channel channel;
     struct id account_id; /* nil: nobody's */
     struct str to;        /* address or number, in clear */
-    struct str locale;    /* empty: mail.default_locale */
+    struct str locale;    /* the person's; empty: none known */
     const struct mail_value *values;
-    size_t count;       /* at most MAIL_VALUES_MAX */
-    int64_t lifetime_s; /* worthless afterwards; 0: mail.retry_for */
+    size_t count;        /* at most MAIL_VALUES_MAX */
+    int64_t lifetime_s;  /* worthless afterwards; 0: mail.retry_for */
+    struct id *queued_r; /* NULL, or gets the id of the row */
 };
 
 /* The word of a kind. Static text. */
 const char *mail_word(enum mail_kind kind);
+
+/* The kind of a word; MAIL_COUNT when there is none. */
+enum mail_kind mail_kind_of(struct str word);
+
+/* The words of the kind's own values, parted by blanks. Static text. */
+const char *mail_value_names(enum mail_kind kind);
 
 /* Can messages leave by that channel? */
 bool mail_enabled(const struct config *config, enum store_channel channel);
@@ -48,9 +60,11 @@ bool mail_enabled(const struct config *config, enum store_channel channel);
 /* Is this kind switched on? */
 bool mail_wanted(const struct config *config, enum mail_kind kind);
 
-/* Puts a message into the outbox, with the request's time, address, browser and
- * system as further values (time, ip, browser, os, place). Part of the caller's
- * transaction. ERR_MAIL_DISABLED when nothing leaves by that channel. */
+/* Puts a message into the outbox, with what the request tells of itself as
+ * further values. In the language the request asks for (its locale parameter),
+ * else the person's, else the one its browser prefers, else
+ * mail.default_locale. Part of the caller's transaction. ERR_MAIL_DISABLED when
+ * nothing leaves by that channel. */
 enum err mail_queue(struct ctx *c, const struct mail *m);
 
 /* Tells an account's owner of something: to its address, in its language.

@@ -35,6 +35,9 @@ struct session_start {
     struct str claims;   /* custom payload, JSON object or empty */
     struct id replaces;  /* nil, or the session of the same browser that ends */
     const struct throttle_hold *hold; /* NULL, or released with the start */
+    /* Further work of the same transaction, or NULL; its error ends it. */
+    enum err (*with)(void *data);
+    void *with_data;
 };
 
 /* A session seen through a good access token. */

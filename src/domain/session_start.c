@@ -161,7 +161,9 @@ static enum err session_starting_work(void *data)
     bool inserted = false;
     enum err e = ERR_OK;
 
-    if (limited && !id_is_nil(&s->account_id))
+    if (s->with != NULL)
+        e = s->with(s->with_data);
+    if (e == ERR_OK && limited && !id_is_nil(&s->account_id))
         e = store_session_lock_subject(c->db, &s->account_id);
     if (e == ERR_OK && st->replaced.n > 0)
         e = session_starting_end(st, st->replaced, &s->replaces, "replaced",

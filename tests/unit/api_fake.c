@@ -9,6 +9,7 @@
 #include "domain/api_key.h"
 #include "domain/keyring.h"
 #include "domain/refresh_token.h"
+#include "domain/sign_in.h"
 #include "http/useragent.h"
 
 struct fake fake;
@@ -200,7 +201,7 @@ enum err account_register(struct ctx *c, struct str email, struct str password,
 }
 
 enum err account_login(struct ctx *c, const struct account_login *login,
-                       struct account_signed_in *in_r)
+                       struct signed_in *in_r)
 {
     fake.asked++;
     fake.handled++;

@@ -273,7 +273,7 @@ void world_age(struct world *w, const struct id *session, int64_t seconds)
 }
 
 enum err world_try(struct world *w, struct ctx *c, const char *password,
-                   struct account_signed_in *in_r)
+                   struct signed_in *in_r)
 {
     const struct account_login login = {.email = w->email,
                                         .password = str_of(password)};
@@ -283,7 +283,7 @@ enum err world_try(struct world *w, struct ctx *c, const char *password,
 
 struct tokens world_sign_in(struct world *w, struct ctx *c)
 {
-    struct account_signed_in in;
+    struct signed_in in;
 
     assert_int_equal(world_try(w, c, WORLD_PASSWORD, &in), ERR_OK);
     c->client.device_token = in.device_token;

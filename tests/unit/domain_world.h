@@ -7,6 +7,7 @@
 
 #include "domain/account.h"
 #include "domain/session.h"
+#include "domain/sign_in.h"
 
 #define WORLD_PASSWORD "correct horse battery"
 
@@ -49,7 +50,7 @@ void world_age(struct world *w, const struct id *session, int64_t seconds);
 struct tokens world_sign_in(struct world *w, struct ctx *c);
 /* The same call, whatever it answers. */
 enum err world_try(struct world *w, struct ctx *c, const char *password,
-                   struct account_signed_in *in_r);
+                   struct signed_in *in_r);
 
 /* session_check by its answer alone. */
 enum err world_check(struct ctx *c, struct str access);

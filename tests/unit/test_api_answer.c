@@ -80,9 +80,12 @@ static void register_blames_the_field(void **state)
     "\"sessionId\":\"" CURRENT "\",\"twoFactorRequired\":false,"               \
     "\"twoFactorMethods\":null,\"preferredTwoFactorMethod\":null,"             \
     "\"twoFactorAuthenticationToken\":null,\"location\":null}"
+#define FACTORS                                                                \
+    "\"emailVerified\":false,\"twoFactorAuthEnabled\":false,"                  \
+    "\"twoFactorMethods\":[],\"preferredTwoFactorMethod\":null,"
 #define LOGIN_USER                                                             \
     "{\"user\":{\"id\":\"subject-1\",\"email\":\"value@example.test\","        \
-    "\"name\":\"Ann\",\"roles\":[\"ADMIN\",\"USER\"],\"groups\":[],"           \
+    "\"name\":\"Ann\",\"roles\":[\"ADMIN\",\"USER\"],\"groups\":[]," FACTORS   \
     "\"createdAt\":\"1970-01-01T00:00:01.000000Z\"},"
 
 static void login_gives_user_and_tokens(void **state)
@@ -181,7 +184,8 @@ static void refresh_gives_principal_and_tokens(void **state)
         assert_answer(f, 200,
                       "{\"principal\":{\"id\":\"subject-1\","
                       "\"email\":\"value@example.test\",\"name\":null,"
-                      "\"roles\":[],\"groups\":[],\"createdAt\":null},"
+                      "\"roles\":[],\"groups\":[]," FACTORS
+                      "\"createdAt\":null},"
                       "\"accessToken\":\"new.access.token\","
                       "\"refreshToken\":\"new-refresh\","
                       "\"tokenType\":\"Bearer\",\"expiresIn\":900,"

@@ -16,7 +16,7 @@
 static enum err try_as(struct ctx *c, struct str email, struct str password)
 {
     const struct account_login login = {.email = email, .password = password};
-    struct account_signed_in in;
+    struct signed_in in;
 
     return account_login(c, &login, &in);
 }

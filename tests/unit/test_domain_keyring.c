@@ -304,7 +304,7 @@ static void without_a_database_nothing_is_let_through(void **state)
 {
     struct world *w = *state;
     struct tokens t = world_sign_in(w, &w->a), fresh;
-    struct account_signed_in in;
+    struct signed_in in;
     const char *socket = w->config->database_socket;
     struct buf out = buf_new(w->a.arena);
     int64_t max_age;

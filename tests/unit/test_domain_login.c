@@ -22,14 +22,14 @@
 static enum err try_as(struct ctx *c, struct str email, struct str password)
 {
     const struct account_login login = {.email = email, .password = password};
-    struct account_signed_in in;
+    struct signed_in in;
 
     return account_login(c, &login, &in);
 }
 
 static void wrong(struct world *w, struct ctx *c, unsigned times, enum err want)
 {
-    struct account_signed_in in;
+    struct signed_in in;
 
     for (unsigned i = 0; i < times; i++)
         assert_int_equal(world_try(w, c, "not the password", &in), want);
@@ -78,7 +78,7 @@ static void
 A_6_3_1_the_budget_holds_and_the_right_password_does_not_pass(void **state)
 {
     struct world *w = *state;
-    struct account_signed_in in;
+    struct signed_in in;
 
     wrong(w, &w->a, 5, ERR_INVALID_CREDENTIALS);
     wrong(w, &w->b, 5, ERR_INVALID_CREDENTIALS);
@@ -96,7 +96,7 @@ A_6_3_1_the_budget_holds_and_the_right_password_does_not_pass(void **state)
 static void a_throttled_try_does_not_hash(void **state)
 {
     struct world *w = *state;
-    struct account_signed_in in;
+    struct signed_in in;
     struct hasher *hasher = w->a.hasher;
 
     w->config->throttle_account_limit = 1;
@@ -153,7 +153,7 @@ static void the_network_is_limited_over_accounts(void **state)
 static void F52_a_known_device_gets_in_while_strangers_hammer(void **state)
 {
     struct world *w = *state;
-    struct account_signed_in in;
+    struct signed_in in;
 
     w->config->throttle_network_limit = 15;
     (void)world_sign_in(w, &w->a); /* a: the owner's device */
@@ -167,7 +167,7 @@ static void F52_a_known_device_gets_in_while_strangers_hammer(void **state)
 static void A_6_3_1_a_known_device_has_a_budget_too(void **state)
 {
     struct world *w = *state;
-    struct account_signed_in in;
+    struct signed_in in;
 
     (void)world_sign_in(w, &w->a);
     wrong(w, &w->a, 10, ERR_INVALID_CREDENTIALS);
@@ -221,7 +221,7 @@ static void a_device_token_is_good_for_its_account_and_time_alone(void **state)
 static int attack(struct world *w)
 {
     struct ctx c = w->b;
-    struct account_signed_in in;
+    struct signed_in in;
     int counted = 0;
 
     c.db = NULL;
@@ -258,7 +258,7 @@ static void A_6_3_1_parallel_workers_cannot_multiply_the_budget(void **state)
 static void the_limit_refuses_or_drops_the_idlest(void **state)
 {
     struct world *w = *state;
-    struct account_signed_in in;
+    struct signed_in in;
     struct tokens t[3];
 
     w->config->sessions_limit = 2;
@@ -302,7 +302,7 @@ static void ended_sessions_do_not_count_for_the_limit(void **state)
 static void a_refused_limit_does_not_use_up_tries(void **state)
 {
     struct world *w = *state;
-    struct account_signed_in in;
+    struct signed_in in;
 
     w->config->sessions_limit = 1;
     (void)world_sign_in(w, &w->a);
@@ -318,7 +318,7 @@ static void A_7_2_4_signing_in_again_ends_the_browsers_session(void **state)
     struct tokens mine = world_sign_in(w, &w->a),
                   other = world_sign_in(w, &w->a);
     struct account_login login = {w->email, STR(WORLD_PASSWORD), mine.refresh};
-    struct account_signed_in in;
+    struct signed_in in;
 
     assert_int_equal(account_login(&w->a, &login, &in), ERR_OK);
     assert_false(id_eq(&in.tokens.session_id, &mine.session_id));

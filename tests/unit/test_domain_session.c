@@ -231,7 +231,7 @@ static void A_7_4_2_disabling_the_account_ends_all(void **state)
 {
     struct world *w = *state;
     struct tokens t = world_sign_in(w, &w->a), fresh;
-    struct account_signed_in in;
+    struct signed_in in;
     struct account account;
     bool changed = false;
 

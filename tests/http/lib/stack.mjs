@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, before, after } from 'node:test';
 import { Browser, request, raw } from './client.mjs';
 import { folder, freePort, listens, own, remove, run, start, stop, until } from './process.mjs';
+import { startGateway, startSink } from './sink.mjs';
 
 export const sourceRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 export const buildRoot = process.env.GATEHOUSE_BUILD ?? sourceRoot;
@@ -49,10 +50,13 @@ export function snippet(name, places) {
 }
 
 /** One house. `config` overrides sections of the configuration; `ownDatabase`
- *  gives it a server that a test may stop. */
+ *  gives it a server that a test may stop; `sink` (its options) a mail server,
+ *  stack.sink, and `gateway` one for text messages, stack.gateway. */
 export class Stack {
-  constructor({ config = {}, webs = ['lighttpd', 'apache'], ownDatabase = false } = {}) {
+  constructor({ config = {}, webs = ['lighttpd', 'apache'], ownDatabase = false, sink, gateway } = {}) {
     this.overrides = config;
+    this.sinkOptions = sink;
+    this.gatewayOptions = gateway;
     this.wanted = webs;
     this.private = ownDatabase;
     this.ports = {};
@@ -66,6 +70,8 @@ export class Stack {
     this.log = openSync(this.logFile, 'a');
     own(this.logFile);
     this.startDatabase();
+    if (this.sinkOptions) this.sink = await startSink(this.sinkOptions);
+    if (this.gatewayOptions) this.gateway = await startGateway(this.gatewayOptions);
     await Promise.all(this.wanted.map(async (web) => {
       this.ports[web] = await freePort();
     }));
@@ -97,7 +103,9 @@ export class Stack {
       /* All tests come from one address. */
       throttle: { network_limit: 100000, register_limit: 100000 },
     };
-    for (const [section, keys] of Object.entries(this.overrides)) sections[section] = { ...sections[section], ...keys };
+    for (const layer of [this.gateway?.config, this.sink?.config, this.overrides]) {
+      for (const [section, keys] of Object.entries(layer ?? {})) sections[section] = { ...sections[section], ...keys };
+    }
     this.config = this.file('gatehouse.conf');
     writeFileSync(this.config, ini(sections));
     own(this.config);
@@ -238,6 +246,8 @@ export class Stack {
     await stop(this.children.pool);
     if (this.private) this.databaseStop();
     else this.sqlServer(`DROP DATABASE ${this.schema}`);
+    await this.sink?.stop();
+    await this.gateway?.stop();
     remove(this.dir);
   }
 
@@ -295,8 +305,8 @@ function pick({ accessToken, refreshToken, sessionId, user } = {}) {
 }
 
 /** Describes the same behaviour behind every web server of one house. */
-export function through({ config, webs = ['lighttpd', 'apache'], name = '', ownDatabase } = {}, body) {
-  const stack = new Stack({ config, webs, ownDatabase });
+export function through({ webs = ['lighttpd', 'apache'], name = '', ...options } = {}, body) {
+  const stack = new Stack({ webs, ...options });
   describe(`house ${name}`.trim(), () => {
     before(() => stack.start());
     after(() => stack.stop());
