@@ -11,6 +11,8 @@ ALTER TABLE account
     NOT NULL DEFAULT '',
   -- Codes by mail are a second factor since (0: not).
   ADD COLUMN email_factor_us BIGINT NOT NULL DEFAULT 0,
+  -- When the row of totp was made (0: none): a check need not look there.
+  ADD COLUMN totp_us BIGINT NOT NULL DEFAULT 0,
   ADD COLUMN preferred_factor ENUM('totp', 'email') NULL,
   -- The password opens nothing until it has been reset (0: it does).
   ADD COLUMN reset_required_us BIGINT NOT NULL DEFAULT 0,
@@ -143,7 +145,7 @@ CREATE TABLE outbox (
   channel ENUM('mail', 'sms') NOT NULL,
   kind VARCHAR(48) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
   locale VARCHAR(35) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
-  -- Address and values (a JSON object), sealed.
+  -- Address and values (lines of name=value), sealed.
   recipient_sealed VARBINARY(512) NOT NULL,
   values_sealed VARBINARY(8192) NOT NULL,
   created_us BIGINT NOT NULL,
@@ -153,7 +155,8 @@ CREATE TABLE outbox (
   -- Given up (0: not), and why.
   dead_us BIGINT NOT NULL DEFAULT 0,
   error VARCHAR(255) NOT NULL DEFAULT '',
-  KEY outbox_due (dead_us, due_us),
+  KEY outbox_due (dead_us, channel, due_us),
+  KEY outbox_expiry (expires_us),
   KEY outbox_account (account_id),
   CONSTRAINT outbox_realm FOREIGN KEY (realm_id) REFERENCES realm (id),
   CONSTRAINT outbox_account FOREIGN KEY (account_id)

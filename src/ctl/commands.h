@@ -50,6 +50,15 @@ enum ctl_exit ctl_api_key_list(struct ctl *c, struct ctl_args *args);
 /* api-key revoke ID. */
 enum ctl_exit ctl_api_key_revoke(struct ctl *c, struct ctl_args *args);
 
+/* outbox list: what waits or was given up, without addresses. */
+enum ctl_exit ctl_outbox_list(struct ctl *c, struct ctl_args *args);
+/* outbox retry ID or --all: at once, also what was given up. */
+enum ctl_exit ctl_outbox_retry(struct ctl *c, struct ctl_args *args);
+/* outbox purge: deletes what was given up. */
+enum ctl_exit ctl_outbox_purge(struct ctl *c, struct ctl_args *args);
+/* mail test ADDRESS: a message with sample values, by the usual way. */
+enum ctl_exit ctl_mail_test(struct ctl *c, struct ctl_args *args);
+
 /* The subject a person is named by: an address is looked up, anything else
  * taken as it is. In the run's arena; ERR_NOT_FOUND. */
 enum err ctl_subject(struct ctl *c, const char *who, struct str *subject_r);

@@ -23,6 +23,8 @@ static int64_t janitor_before(const struct config *config,
         if (config->sessions_audit_retention == 0)
             return 0;
         return now_us - config->sessions_audit_retention * CLOCK_SECOND;
+    case STORE_PURGE_OUTBOX:
+        return now_us - config->mail_retention * CLOCK_SECOND;
     case STORE_PURGE_TOKEN:
     case STORE_PURGE_THROTTLE:
     case STORE_PURGE_KEY:

@@ -10,6 +10,8 @@ libgh_domain_a_SOURCES = \
 	src/domain/challenge.c src/domain/challenge.h \
 	src/domain/ctx.h \
 	src/domain/device.c src/domain/device.h \
+	src/domain/email_change.c src/domain/email_change.h \
+	src/domain/email_verify.c src/domain/email_verify.h \
 	src/domain/event.c src/domain/event.h src/domain/event.def \
 	src/domain/janitor.c src/domain/janitor.h \
 	src/domain/keyring.c src/domain/keyring.h \
@@ -19,7 +21,12 @@ libgh_domain_a_SOURCES = \
 	src/domain/link.c src/domain/link.h \
 	src/domain/lineage.c src/domain/lineage.h \
 	src/domain/mail.c src/domain/mail.h src/domain/mail.def \
+	src/domain/outbox.c src/domain/outbox.h \
+	src/domain/password_change.c src/domain/password_change.h \
 	src/domain/password_policy.c src/domain/password_policy.h \
+	src/domain/password_reset.c src/domain/password_reset.h \
+	src/domain/person.c src/domain/person.h \
+	src/domain/phone.c src/domain/phone.h \
 	src/domain/proof_token.c src/domain/proof_token.h \
 	src/domain/refresh_token.c src/domain/refresh_token.h \
 	src/domain/rights.c src/domain/rights.h \
@@ -32,7 +39,10 @@ libgh_domain_a_SOURCES = \
 	src/domain/session_revoke.c \
 	src/domain/session_start.c \
 	src/domain/session_state.c src/domain/session_state.h \
+	src/domain/sign_in.c src/domain/sign_in.h \
 	src/domain/text.c src/domain/text.h \
 	src/domain/throttle.c src/domain/throttle.h \
 	src/domain/token_cache.c src/domain/token_cache.h \
-	src/domain/token_mint.c src/domain/token_mint.h
+	src/domain/token_mint.c src/domain/token_mint.h \
+	src/domain/two_factor.c src/domain/two_factor.h \
+	src/domain/two_factor_code.c src/domain/two_factor_code.h

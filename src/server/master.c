@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/background.h"
+#include "server/courier.h"
 #include "server/notify.h"
 #include "server/process.h"
 #include "server/relay.h"
@@ -24,7 +25,9 @@
 #include "server/worker.h"
 
 #define MASTER_WORKERS_MOST 512
-#define MASTER_CHILDREN (MASTER_WORKERS_MOST + 1) /* the first: background */
+/* The first two are no workers. */
+enum { MASTER_JANITOR, MASTER_COURIER, MASTER_WORKERS };
+#define MASTER_CHILDREN (MASTER_WORKERS_MOST + MASTER_WORKERS)
 #define MASTER_TICK CLOCK_SECOND
 #define MASTER_TICK_BUSY (CLOCK_SECOND / 20) /* while something is due */
 /* Web servers kill what is not gone 3 s after TERM. */
@@ -38,28 +41,31 @@ struct master {
     struct relay relay;
     unsigned generation;
     pid_t pid;
+    struct id courier; /* its name for the lease, whatever becomes of it */
     struct signals seen;
 };
 
 static size_t master_wanted(const struct master *m)
 {
-    return 1 + (size_t)m->service->config->server_workers;
+    return MASTER_WORKERS + (size_t)m->service->config->server_workers;
 }
 
 /* The life of a child, in the child. Its exit code. */
 static int master_child(const struct master *m, size_t i)
 {
-    const struct worker_seat seat = {.listen = m->listen,
-                                     .slot = m->children[i].slot,
-                                     .master = m->pid,
-                                     .relay = &m->relay,
-                                     .taker =
-                                         i <= relay_takers(m->service->config)};
+    const struct worker_seat seat = {
+        .listen = m->listen,
+        .slot = m->children[i].slot,
+        .master = m->pid,
+        .relay = &m->relay,
+        .taker = i < MASTER_WORKERS + relay_takers(m->service->config)};
 
     if (!process_follow(m->pid))
         return 0;
-    if (i == 0)
+    if (i == MASTER_JANITOR)
         return background_run(m->service);
+    if (i == MASTER_COURIER)
+        return courier_run(m->service, &m->courier);
     return worker_run(m->service, &seat) == WORKER_FAILED ? 1 : 0;
 }
 
@@ -200,9 +206,12 @@ int master_run(struct service *s, const struct listen *listen)
 {
     struct master m = {.service = s, .listen = listen, .pid = getpid()};
 
+    struct clock clock = clock_system();
+
     m.children = calloc(MASTER_CHILDREN, sizeof(*m.children));
     m.slots = scoreboard_new(MASTER_CHILDREN);
     if (m.children == NULL || m.slots == NULL ||
+        id_new(clock_us(&clock), &m.courier) != ERR_OK ||
         relay_open(&m.relay) != ERR_OK) {
         log_msg(LOG_LEVEL_ERROR, "server.start_failed", "no memory");
         free(m.children);
@@ -211,7 +220,9 @@ int master_run(struct service *s, const struct listen *listen)
     }
     for (size_t i = 0; i < MASTER_CHILDREN; i++) {
         m.children[i].slot = &m.slots[i];
-        m.children[i].role = i == 0 ? "janitor" : "worker";
+        m.children[i].role = i == MASTER_JANITOR   ? "janitor"
+                             : i == MASTER_COURIER ? "courier"
+                                                   : "worker";
     }
     master_begin_due(&m, clock_monotonic_us());
     log_event(LOG_LEVEL_NOTICE, "server.started",

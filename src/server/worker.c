@@ -18,6 +18,7 @@
 #include "fcgi/fcgi.h"
 #include "http/response.h"
 #include "server/background.h"
+#include "server/courier.h"
 #include "server/desk.h"
 #include "server/signals.h"
 
@@ -31,6 +32,7 @@ struct worker {
     struct fcgi_rules rules;
     struct listen_peers peers;
     struct background background; /* when alone */
+    struct courier_watch courier; /* the same */
     struct signals seen;
     int signal_fd, epoll_fd;
     bool crowded; /* the request at hand finds the relay full */
@@ -119,6 +121,8 @@ static enum err worker_open(struct worker *w)
         e = worker_watch(w);
     if (e == ERR_OK && w->seat->alone)
         e = background_new(&w->background);
+    if (e == ERR_OK && w->seat->alone)
+        e = courier_watch_new(&w->courier);
     if (e != ERR_OK) {
         log_msg(LOG_LEVEL_ERROR, "worker.failed", "%s", err_name(e));
         return e;
@@ -249,6 +253,8 @@ static int worker_patience(const struct worker *w)
 
     if (w->seat->alone && w->background.due_us - now < left)
         left = w->background.due_us - now;
+    if (w->seat->alone && w->courier.due_us - now < left)
+        left = w->courier.due_us - now;
     if (left == INT64_MAX)
         return -1;
     return left > 0 ? WORKER_MS(left) : 0;
@@ -261,6 +267,17 @@ static bool worker_spent(const struct worker *w)
     if (w->quota > 0 && w->served >= w->quota)
         return true;
     return idle > 0 && clock_monotonic_us() - w->idle_since_us >= idle;
+}
+
+/* What somebody else does where there is a master. The courier is looked after
+ * also under load: whoever asked has the answer by now. */
+static void worker_background(struct worker *w, bool idle)
+{
+    if (!w->seat->alone || w->seen.stop || w->seen.reload)
+        return;
+    if (idle)
+        background_tick(&w->background, &w->desk);
+    courier_watch_tick(&w->courier, w->service, &w->desk);
 }
 
 /* One turn: what is pending, then at most one connection of each kind. */
@@ -289,8 +306,7 @@ static void worker_turn(struct worker *w)
     /* Also when asked to stop: nobody else was woken for this connection. */
     if (connection)
         worker_take(w);
-    else if (w->seat->alone && !w->seen.stop)
-        background_tick(&w->background, &w->desk);
+    worker_background(w, !connection);
     if (relayed)
         (void)worker_take_moved(w);
 }

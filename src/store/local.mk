@@ -10,8 +10,10 @@ libgh_store_a_SOURCES = \
 	src/store/store_account.c src/store/store_account.h \
 	src/store/store_challenge.c src/store/store_challenge.h \
 	src/store/store_event.c src/store/store_event.h \
+	src/store/store_factor.c src/store/store_factor.h \
 	src/store/store_key.c src/store/store_key.h \
 	src/store/store_outbox.c src/store/store_outbox.h \
+	src/store/store_person.c src/store/store_person.h \
 	src/store/store_rows.c src/store/store_rows.h \
 	src/store/store_sealed.c src/store/store_sealed.h \
 	src/store/store_session.c src/store/store_session.h

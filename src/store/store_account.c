@@ -61,6 +61,16 @@ enum err store_account_by_email(struct db *db, struct arena *a,
     return one_account(db, a, STMT_ACCOUNT_BY_EMAIL, params, account_r);
 }
 
+enum err store_account_by_phone(struct db *db, struct arena *a,
+                                int64_t realm_id,
+                                const uint8_t phone_hash[STORE_HASH_LEN],
+                                struct store_account *account_r)
+{
+    const struct cell params[] = {CELL_N(realm_id),
+                                  CELL_B(phone_hash, STORE_HASH_LEN)};
+    return one_account(db, a, STMT_ACCOUNT_BY_PHONE, params, account_r);
+}
+
 enum err store_account_by_id(struct db *db, struct arena *a,
                              const struct id *id,
                              struct store_account *account_r)
@@ -89,6 +99,7 @@ enum err store_account_insert(struct db *db, const struct store_account *acc)
         CELL_N(acc->version),
         CELL_N(acc->created_us),
         CELL_N(acc->created_us),
+        CELL_N(acc->email_factor_us),
     };
     return stmt_exec(db, STMT_ACCOUNT_INSERT, params, NULL);
 }

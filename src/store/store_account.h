@@ -12,9 +12,6 @@
 #include "store/db.h"
 #include "store/store_session.h"
 
-/* Positions in the ENUM column; 0 is NULL. */
-enum store_factor { STORE_FACTOR_NONE, STORE_FACTOR_TOTP, STORE_FACTOR_EMAIL };
-
 /* An account row. Texts live in the arena they were read into. */
 struct store_account {
     struct id id;
@@ -40,6 +37,12 @@ struct store_account {
 enum err store_account_by_email(struct db *db, struct arena *a,
                                 int64_t realm_id,
                                 const uint8_t email_hash[STORE_HASH_LEN],
+                                struct store_account *account_r);
+
+/* The account with that telephone number's hash; ERR_NO_ROW. */
+enum err store_account_by_phone(struct db *db, struct arena *a,
+                                int64_t realm_id,
+                                const uint8_t phone_hash[STORE_HASH_LEN],
                                 struct store_account *account_r);
 
 /* The account with that id; ERR_NO_ROW. */

@@ -137,6 +137,7 @@ static const enum stmt_id purges[] = {
     [STORE_PURGE_KEY] = STMT_PURGE_KEY,
     [STORE_PURGE_CHALLENGE] = STMT_PURGE_CHALLENGE,
     [STORE_PURGE_TRUST] = STMT_PURGE_TRUST,
+    [STORE_PURGE_OUTBOX] = STMT_PURGE_OUTBOX,
 };
 _Static_assert(sizeof(purges) / sizeof(purges[0]) == STORE_PURGE_COUNT,
                "a statement per kind");

@@ -75,6 +75,7 @@ enum store_purge {
     STORE_PURGE_KEY,             /* 0 < expires_us < before */
     STORE_PURGE_CHALLENGE,       /* expires_us < before */
     STORE_PURGE_TRUST,           /* expires_us < before */
+    STORE_PURGE_OUTBOX,          /* expires_us < before */
     STORE_PURGE_COUNT
 };
 

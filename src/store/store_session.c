@@ -12,10 +12,10 @@
 
 /* Columns of SQL_SESSION_STATE, and of the two looks. */
 enum {
-    STATE_COLUMNS = 14,
-    CHECK_COLUMNS = 15,
-    LOOK_ROLE = 25,
-    LOOK_GROUP = 26
+    STATE_COLUMNS = 15,
+    CHECK_COLUMNS = 16,
+    LOOK_ROLE = 26,
+    LOOK_GROUP = 27
 };
 enum { INSERT_PARAMS = 24 };
 
@@ -39,6 +39,10 @@ static enum err read_state(const struct cell *row, const struct id *id,
     s->expires_us = row[11].number;
     s->absolute_us = row[12].number;
     s->revoked_us = row[13].number;
+    st->email_verified = (row[14].number & 1) != 0;
+    st->email_factor = (row[14].number & 2) != 0;
+    st->totp = (row[14].number & 4) != 0;
+    st->preferred = (enum store_factor)(row[14].number >> 3);
     enum err e =
         rows_read_bytes(&row[7], s->account_id.b, sizeof(s->account_id.b));
     if (e != ERR_OK)

@@ -24,6 +24,9 @@ enum store_device_type {
     STORE_DEVICE_TYPE_COUNT
 };
 
+/* Positions in the ENUM column; 0 is NULL. */
+enum store_factor { STORE_FACTOR_NONE, STORE_FACTOR_TOTP, STORE_FACTOR_EMAIL };
+
 /* The generations of refresh tokens (see domain/lineage.h). All-zero keys and
  * 0 times stand for NULL. */
 struct store_lineage {
@@ -54,6 +57,8 @@ struct store_session_state {
     bool account_found; /* the account row exists */
     bool account_active;
     int64_t account_version;
+    bool email_verified, email_factor, totp; /* of the account */
+    enum store_factor preferred;
     bool token_revoked; /* the jti asked about is in token_revocation */
     int64_t sessions_valid_from_us;
     int64_t key_generation;
