@@ -23,6 +23,17 @@ ALTER TABLE realm
   -- such changes never pass each other, on a cluster neither.
   ADD COLUMN admin_changes BIGINT UNSIGNED NOT NULL DEFAULT 0;
 
+-- Searches by administrators, in the order of creation.
+ALTER TABLE account
+  ADD KEY account_created (realm_id, created_us),
+  ADD KEY account_status (realm_id, status, created_us);
+
+-- The audit trail by what it is asked for.
+ALTER TABLE event
+  ADD KEY event_kind (realm_id, kind, at_us),
+  ADD KEY event_session (session_id, at_us),
+  ADD KEY event_ip (ip, at_us);
+
 ALTER TABLE account_role
   ADD KEY account_role_role (role, account_id);
 

@@ -19,6 +19,8 @@ enum err api_auth_status(struct call *c);
 
 /* GET /api/auth/sessions and aliases */
 enum err api_session_list(struct call *c);
+/* The live sessions of subject, as the answer. */
+enum err api_session_list_of(struct call *c, struct str subject);
 /* DELETE /api/auth/sessions/{id} and alias */
 enum err api_session_revoke(struct call *c);
 /* DELETE /api/auth/sessions/others */

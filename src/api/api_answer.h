@@ -16,6 +16,10 @@ void api_answer_success(struct call *c);
 /* {"success":true,"count":n} */
 void api_answer_count(struct call *c, uint64_t n);
 
+/* Is the caller an administrator? The rights in a token are those of now: a
+ * change of them ends it. */
+bool api_answer_is_admin(const struct call *c);
+
 /* Blank-separated words as an array of strings. */
 void api_answer_words(struct json_out *j, const char *key, struct str words);
 

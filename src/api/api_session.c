@@ -84,17 +84,22 @@ static struct json_out *session_body(struct call *c)
 }
 
 /* A bare array, as clients of this family of services expect it. */
-enum err api_session_list(struct call *c)
+enum err api_session_list_of(struct call *c, struct str subject)
 {
     struct json_out *j = session_body(c);
     enum err e;
 
     json_open(j, NULL, '[');
-    e = session_list(c->ctx, caller(c)->subject, session_put, c);
+    e = session_list(c->ctx, subject, session_put, c);
     if (e != ERR_OK)
         return e;
     json_close(j, ']');
     return ERR_OK;
+}
+
+enum err api_session_list(struct call *c)
+{
+    return api_session_list_of(c, caller(c)->subject);
 }
 
 /* 404 is the one answer for unknown, foreign and ended ids: no oracle. */

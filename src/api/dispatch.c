@@ -206,26 +206,14 @@ static enum err step_need(struct call *c)
     return ERR_FORBIDDEN;
 }
 
-/* Names of roles need no escape in JSON, so every second piece between quotes
- * is one. The rights in the token are those of now: a change of them ends it.
- */
-static bool has_role(const struct call *c, struct str role)
-{
-    struct str rest = c->view.claims.roles;
-
-    while (rest.p != NULL) {
-        (void)str_cut(&rest, '"');
-        if (str_eq(str_cut(&rest, '"'), role))
-            return c->has_session;
-    }
-    return false;
-}
-
 static enum err step_role(struct call *c)
 {
     if ((c->route->marks & ROUTE_ADMIN) == 0)
         return ERR_OK;
-    return has_role(c, STR("ADMIN")) ? ERR_OK : ERR_ROLE_REQUIRED;
+    if (!api_answer_is_admin(c))
+        return ERR_ROLE_REQUIRED;
+    c->ctx->actor = c->view.state.row.subject;
+    return ERR_OK;
 }
 
 static bool wants_step_up(const struct call *c)
@@ -404,6 +392,7 @@ void dispatch(const struct api *api, struct ctx *ctx,
                                   .device_type = STORE_OTHER,
                                   .request_id = req->request_id};
     client_locale(req, ctx);
+    ctx->actor = (struct str){NULL, 0};
     ctx->retry_after_s = 0;
     log_request(req->request_id);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -9,14 +9,18 @@ libgh_api_a_SOURCES = \
 	src/api/api_credentials.c src/api/api_credentials.h \
 	src/api/api_csrf.c src/api/api_csrf.h \
 	src/api/api_email.c \
+	src/api/api_group.c \
 	src/api/api_link.c src/api/api_link.h \
 	src/api/api_meta.c \
 	src/api/api_person.c src/api/api_person.h \
 	src/api/api_reset.c \
 	src/api/api_security.c src/api/api_security.h \
+	src/api/api_query.c src/api/api_query.h \
 	src/api/api_session.c \
 	src/api/api_sign_in.c src/api/api_sign_in.h \
+	src/api/api_user.c src/api/api_user.h \
 	src/api/dispatch.c src/api/dispatch.h \
 	src/api/dispatch_body.c src/api/dispatch_body.h \
 	src/api/routes.c src/api/routes.h \
+	src/api/routes_admin.def src/api/routes_admin_fields.def \
 	src/api/routes_person.def src/api/routes_person_fields.def

@@ -8,6 +8,7 @@
 #include "api/api.h"
 #include "api/api_person.h"
 #include "api/api_security.h"
+#include "api/api_user.h"
 
 #define EMAIL_MAX 320     /* longer is no address (RFC 3696 erratum 1690) */
 #define PASSWORD_MAX 1024 /* bytes; more is only work for the hasher */
@@ -45,6 +46,7 @@ static const struct json_field token_fields[] = {
 };
 
 #include "api/routes_person_fields.def"
+#include "api/routes_admin_fields.def"
 
 #define FIELDS(array) array, sizeof(array) / sizeof((array)[0])
 #define NO_FIELDS NULL, 0
@@ -126,6 +128,8 @@ static const struct route route_rows[] = {
      "Says whether database, schema and keys are there.", ROUTE_PLAIN},
 /* clang-format off */
 #include "api/routes_person.def"
+/* Patterns with {id}: after every row that has a literal in its place. */
+#include "api/routes_admin.def"
     /* clang-format on */
 };
 

@@ -92,3 +92,89 @@ void clock_rfc3339(int64_t us, char out[CLOCK_RFC3339_LEN + 1])
     out = clock_digits(out, us - seconds * CLOCK_SECOND, 6, 'Z');
     *out = '\0';
 }
+
+/* n digits off the front; -1 when they are none. */
+static int64_t clock_take(struct str *s, unsigned n)
+{
+    int64_t v = 0;
+
+    for (unsigned i = 0; i < n; i++, s->p++, s->n--) {
+        if (s->n == 0 || s->p[0] < '0' || s->p[0] > '9')
+            return -1;
+        v = v * 10 + (s->p[0] - '0');
+    }
+    return v;
+}
+
+static bool clock_skip(struct str *s, char c)
+{
+    if (s->n == 0 || s->p[0] != c)
+        return false;
+    s->p++;
+    s->n--;
+    return true;
+}
+
+/* The reverse of clock_date; a day that the month has not comes out as another
+ * date, which the caller sees. */
+static int64_t clock_days(int64_t year, int64_t month, int64_t day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = clock_floor(y, 400);
+    int64_t yoe = y - era * 400;
+    int64_t doy = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+
+    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+/* ".123" as microseconds; -1 when it is malformed. */
+static int64_t clock_fraction(struct str *s)
+{
+    int64_t us = 0;
+    int64_t unit = CLOCK_SECOND / 10;
+
+    if (!clock_skip(s, '.'))
+        return 0;
+    if (s->n == 0 || s->p[0] == 'Z')
+        return -1;
+    for (; s->n > 0 && s->p[0] != 'Z'; unit /= 10) {
+        int64_t digit = clock_take(s, 1);
+
+        if (digit < 0 || unit == 0)
+            return -1;
+        us += digit * unit;
+    }
+    return us;
+}
+
+/* Written again and compared, so that no 31st of February is let through. */
+bool clock_rfc3339_parse(struct str text, int64_t *us_r)
+{
+    static const struct {
+        unsigned digits;
+        char behind;
+    } parts[] = {{4, '-'}, {2, '-'}, {2, 'T'}, {2, ':'}, {2, ':'}, {2, 0}};
+    char again[CLOCK_RFC3339_LEN + 1];
+    int64_t v[6];
+    struct str s = text;
+
+    for (unsigned i = 0; i < 6; i++) {
+        v[i] = clock_take(&s, parts[i].digits);
+        if (v[i] < 0 ||
+            (parts[i].behind != 0 && !clock_skip(&s, parts[i].behind)))
+            return false;
+    }
+    int64_t fraction = clock_fraction(&s);
+    int64_t us = (clock_days(v[0], v[1], v[2]) * CLOCK_DAY + v[3] * 3600 +
+                  v[4] * 60 + v[5]) *
+                     CLOCK_SECOND +
+                 fraction;
+
+    if (fraction < 0 || !clock_skip(&s, 'Z') || s.n > 0 || us < 0)
+        return false;
+    clock_rfc3339(us, again);
+    if (!str_eq((struct str){again, 19}, (struct str){text.p, 19}))
+        return false;
+    *us_r = us;
+    return true;
+}

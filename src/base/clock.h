@@ -3,7 +3,10 @@
 #ifndef GATEHOUSE_BASE_CLOCK_H
 #define GATEHOUSE_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "base/str.h"
 
 #define CLOCK_SECOND INT64_C(1000000)
 #define CLOCK_RFC3339_LEN 27
@@ -30,5 +33,9 @@ int64_t clock_monotonic_us(void);
  * 2026-11-22T21:49:00.123456Z. Years 0000 to 9999; a time outside is moved to
  * the nearest inside. */
 void clock_rfc3339(int64_t us, char out[CLOCK_RFC3339_LEN + 1]);
+
+/* The reverse, with 0 to 6 digits of a fraction; only UTC, written as Z, from
+ * 1970 on. false, us_r untouched, for anything else. */
+bool clock_rfc3339_parse(struct str text, int64_t *us_r);
 
 #endif

@@ -31,6 +31,29 @@ enum ctl_exit ctl_user_enable(struct ctl *c, struct ctl_args *args);
 /* user list. */
 enum ctl_exit ctl_user_list(struct ctl *c, struct ctl_args *args);
 
+/* user show EMAIL|ID. */
+enum ctl_exit ctl_user_show(struct ctl *c, struct ctl_args *args);
+/* user delete EMAIL|ID: with its sessions. */
+enum ctl_exit ctl_user_delete(struct ctl *c, struct ctl_args *args);
+
+/* role grant EMAIL|ID ROLE. */
+enum ctl_exit ctl_role_grant(struct ctl *c, struct ctl_args *args);
+/* role revoke EMAIL|ID ROLE. */
+enum ctl_exit ctl_role_revoke(struct ctl *c, struct ctl_args *args);
+/* role list ROLE: who has it. */
+enum ctl_exit ctl_role_list(struct ctl *c, struct ctl_args *args);
+
+/* group create KEY. */
+enum ctl_exit ctl_group_create(struct ctl *c, struct ctl_args *args);
+/* group delete KEY. */
+enum ctl_exit ctl_group_delete(struct ctl *c, struct ctl_args *args);
+/* group list. */
+enum ctl_exit ctl_group_list(struct ctl *c, struct ctl_args *args);
+/* group add KEY EMAIL|ID. */
+enum ctl_exit ctl_group_add(struct ctl *c, struct ctl_args *args);
+/* group remove KEY EMAIL|ID. */
+enum ctl_exit ctl_group_remove(struct ctl *c, struct ctl_args *args);
+
 /* session list --user EMAIL|SUBJECT. */
 enum ctl_exit ctl_session_list(struct ctl *c, struct ctl_args *args);
 /* session revoke --user, --id, --ip, --before or --all. */
@@ -58,6 +81,10 @@ enum ctl_exit ctl_outbox_retry(struct ctl *c, struct ctl_args *args);
 enum ctl_exit ctl_outbox_purge(struct ctl *c, struct ctl_args *args);
 /* mail test ADDRESS: a message with sample values, by the usual way. */
 enum ctl_exit ctl_mail_test(struct ctl *c, struct ctl_args *args);
+
+/* The account a word names, by address or id. ERR_NOT_FOUND,
+ * ERR_USER_NOT_FOUND. */
+enum err ctl_account(struct ctl *c, const char *who, struct id *id_r);
 
 /* The subject a person is named by: an address is looked up, anything else
  * taken as it is. In the run's arena; ERR_NOT_FOUND. */

@@ -6,6 +6,8 @@
 #include "crypto/secret.h"
 #include "ctl/commands.h"
 #include "domain/account.h"
+#include "domain/account_delete.h"
+#include "domain/account_search.h"
 
 #define USER_PAGE 500
 
@@ -24,6 +26,16 @@ enum err ctl_subject(struct ctl *c, const char *who, struct str *subject_r)
     id_text(&account.id, text);
     *subject_r = arena_str(c->ctx.arena, str_of(text));
     return subject_r->p != NULL ? ERR_OK : ERR_NO_MEMORY;
+}
+
+enum err ctl_account(struct ctl *c, const char *who, struct id *id_r)
+{
+    struct str subject;
+    enum err e = ctl_subject(c, who, &subject);
+
+    if (e != ERR_OK)
+        return e;
+    return id_parse(subject, id_r) ? ERR_OK : ERR_USER_NOT_FOUND;
 }
 
 enum ctl_exit ctl_user_create(struct ctl *c, struct ctl_args *args)
@@ -55,17 +67,14 @@ enum ctl_exit ctl_user_create(struct ctl *c, struct ctl_args *args)
 static enum ctl_exit set_active(struct ctl *c, struct ctl_args *args,
                                 bool active)
 {
-    struct str subject;
     struct id id;
     bool changed;
     enum err e;
 
     if (!ctl_left(args, 1))
         return CTL_USAGE;
-    if ((e = ctl_subject(c, args->words[0], &subject)) == ERR_OK)
-        e = id_parse(subject, &id)
-                ? account_set_active(&c->ctx, &id, active, &changed)
-                : ERR_NOT_FOUND;
+    if ((e = ctl_account(c, args->words[0], &id)) == ERR_OK)
+        e = account_set_active(&c->ctx, &id, active, &changed);
     return ctl_result(c, e, args->words[0]);
 }
 
@@ -117,4 +126,44 @@ enum ctl_exit ctl_user_list(struct ctl *c, struct ctl_args *args)
         e = account_list(&c->ctx, &after, USER_PAGE, user_row, &page);
     } while (e == ERR_OK && page.rows == USER_PAGE);
     return ctl_result(c, e, "user list");
+}
+
+enum ctl_exit ctl_user_show(struct ctl *c, struct ctl_args *args)
+{
+    struct account account;
+    struct id id;
+    enum err e;
+
+    if (!ctl_left(args, 1))
+        return CTL_USAGE;
+    if ((e = ctl_account(c, args->words[0], &id)) == ERR_OK)
+        e = account_find(&c->ctx, &id, &account);
+    if (e == ERR_OK) {
+        ctl_row_begin(c);
+        ctl_row_id(c, "id", &account.id);
+        ctl_row_str(c, "email", account.email);
+        ctl_row_str(c, "name", account.name);
+        ctl_row_str(c, "status",
+                    account.active ? STR("active") : STR("disabled"));
+        ctl_row_str(c, "roles", account.roles);
+        ctl_row_str(c, "groups", account.groups);
+        ctl_row_str(c, "locale", account.locale);
+        ctl_row_str(c, "emailVerified",
+                    account.email_verified ? STR("yes") : STR("no"));
+        ctl_row_time(c, "createdAt", account.created_us);
+        e = ctl_row_end(c);
+    }
+    return ctl_result(c, e, args->words[0]);
+}
+
+enum ctl_exit ctl_user_delete(struct ctl *c, struct ctl_args *args)
+{
+    struct id id;
+    enum err e;
+
+    if (!ctl_left(args, 1))
+        return CTL_USAGE;
+    if ((e = ctl_account(c, args->words[0], &id)) == ERR_OK)
+        e = account_delete(&c->ctx, &id, "operator");
+    return ctl_result(c, e, args->words[0]);
 }

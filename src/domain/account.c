@@ -14,6 +14,7 @@
 #include "domain/mail.h"
 #include "domain/password_policy.h"
 #include "domain/two_factor.h"
+#include "domain/rights.h"
 
 #define ACCOUNT_HASH_WAIT_MS 3000
 #define ACCOUNT_ROLE "USER"
@@ -241,37 +242,52 @@ struct account_switching {
     bool changed;
 };
 
+static enum err account_switch_tell(const struct account_switching *s)
+{
+    struct ctx *c = s->c;
+    struct str detail = {NULL, 0};
+    enum err e = ERR_OK;
+
+    if (c->actor.n > 0)
+        e = rights_detail(c, NULL, detail, c->actor.p, &detail);
+    return e != ERR_OK ? e
+                       : event_record(c,
+                                      s->active ? EVENT_ACCOUNT_ENABLED
+                                                : EVENT_ACCOUNT_DISABLED,
+                                      s->subject, NULL, detail);
+}
+
+/* An operator may disable the last administrator, whose account may be in
+ * foreign hands; another administrator would lock everybody out. */
 static enum err account_switch(void *data)
 {
     struct account_switching *s = data;
     struct ctx *c = s->c;
+    struct store_account row;
     uint64_t count;
 
     s->changed = false;
-    enum err e = store_account_status(c->db, s->id, s->active,
-                                      clock_us(&c->clock), &s->changed);
+    enum err e = rights_lock(c, s->id, &row);
 
+    if (e == ERR_OK && row.active && !s->active && c->actor.n > 0)
+        e = rights_keep_admin(c, &row);
+    if (e == ERR_OK)
+        e = store_account_status(c->db, s->id, s->active, clock_us(&c->clock),
+                                 &s->changed);
     if (e != ERR_OK || !s->changed)
         return e;
     if (!s->active)
         e = store_session_revoke_all(c->db, c->realm_id, s->subject,
                                      &(struct id){{0}}, "disabled", &count);
-    if (e != ERR_OK)
-        return e;
-    return event_record(
-        c, s->active ? EVENT_ACCOUNT_ENABLED : EVENT_ACCOUNT_DISABLED,
-        s->subject, NULL, (struct str){NULL, 0});
+    return e != ERR_OK ? e : account_switch_tell(s);
 }
 
 enum err account_set_active(struct ctx *c, const struct id *id, bool active,
                             bool *changed_r)
 {
     struct account_switching s = {.c = c, .id = id, .active = active};
-    struct store_account row;
-    enum err e = account_row(c, id, &row);
+    enum err e = account_subject(c, id, &s.subject);
 
-    if (e == ERR_OK)
-        e = account_subject(c, id, &s.subject);
     if (e == ERR_OK)
         e = db_transact(c->db, account_switch, &s);
     if (e == ERR_OK)

@@ -61,7 +61,8 @@ enum err account_refresh(struct ctx *c, struct str refresh_token,
 enum err account_by_email(struct ctx *c, struct str email,
                           struct account *account_r);
 
-/* Enables or disables; disabling ends every session. *changed_r. */
+/* Enables or disables; disabling ends every session. *changed_r.
+ * ERR_USER_NOT_FOUND; ERR_LAST_ADMIN when an administrator (c->actor) asks. */
 enum err account_set_active(struct ctx *c, const struct id *id, bool active,
                             bool *changed_r);
 

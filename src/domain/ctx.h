@@ -44,6 +44,7 @@ struct ctx {
     struct arena *arena;
     struct client client;
     int64_t realm_id;
+    struct str actor; /* administrator who acts, NUL behind; empty: nobody */
     int64_t retry_after_s; /* set beside ERR_TOO_MANY_REQUESTS and 503s */
 };
 

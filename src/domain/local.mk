@@ -5,6 +5,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/account_delete.c src/domain/account_delete.h \
 	src/domain/account_login.c \
 	src/domain/account_read.c src/domain/account_read.h \
+	src/domain/account_search.c src/domain/account_search.h \
 	src/domain/address.c src/domain/address.h \
 	src/domain/api_key.c src/domain/api_key.h \
 	src/domain/challenge.c src/domain/challenge.h \
@@ -13,6 +14,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/email_change.c src/domain/email_change.h \
 	src/domain/email_verify.c src/domain/email_verify.h \
 	src/domain/event.c src/domain/event.h src/domain/event.def \
+	src/domain/group.c src/domain/group.h \
 	src/domain/janitor.c src/domain/janitor.h \
 	src/domain/keyring.c src/domain/keyring.h \
 	src/domain/keyring_plan.c src/domain/keyring_plan.h \

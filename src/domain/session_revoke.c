@@ -26,7 +26,7 @@ struct session_cut {
 static enum err session_cut_tell(const struct session_cut *cut,
                                  enum event_kind kind, const struct id *id)
 {
-    struct log_field fields[4];
+    struct log_field fields[5];
     char address[IP_TEXT_LEN + 1];
     struct str detail;
     unsigned n = 0;
@@ -39,6 +39,8 @@ static enum err session_cut_tell(const struct session_cut *cut,
         ip_text(cut->ip, address);
         fields[n++] = LOG_TEXT("address", str_of(address));
     }
+    if (cut->c->actor.n > 0)
+        fields[n++] = LOG_TEXT("by", cut->c->actor);
     fields[n] = LOG_END;
     enum err e = event_detail(cut->c, fields, &detail);
 

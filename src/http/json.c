@@ -271,3 +271,27 @@ enum err json_parse(struct arena *a, struct str text,
     e = json_fields(root, fields, count, body_r);
     return e == ERR_OK && body_r->invalid_count > 0 ? ERR_VALIDATION : e;
 }
+
+enum err json_members(struct arena *a, struct str text, json_member *each,
+                      void *data)
+{
+    struct json_object *root = NULL;
+    enum err e = json_object_of(a, text, &root);
+
+    if (e != ERR_OK)
+        return e;
+    struct json_object_iterator at = json_object_iter_begin(root);
+    struct json_object_iterator end = json_object_iter_end(root);
+
+    for (; e == ERR_OK && !json_object_iter_equal(&at, &end);
+         json_object_iter_next(&at)) {
+        struct str value = STR("null");
+        struct json_object *o = json_object_iter_peek_value(&at);
+
+        if (o != NULL)
+            e = json_as_text(o, &value);
+        if (e == ERR_OK)
+            e = each(data, str_of(json_object_iter_peek_name(&at)), value);
+    }
+    return e;
+}

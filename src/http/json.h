@@ -60,4 +60,13 @@ enum err json_parse(struct arena *a, struct str text,
                     const struct json_field *fields, size_t count,
                     struct json_body *body_r);
 
+/* Gets a member of an object: its name and its value as JSON text. */
+typedef enum err json_member(void *data, struct str name, struct str value);
+
+/* Calls each for the members of a JSON object in their order; a result other
+ * than ERR_OK stops and is returned. ERR_MALFORMED_JSON, also for what is no
+ * object. Texts live with the arena. */
+enum err json_members(struct arena *a, struct str text, json_member *each,
+                      void *data);
+
 #endif

@@ -190,3 +190,91 @@ enum err store_account_list(struct db *db, struct arena *a, int64_t realm_id,
     struct store_account_sink mine = *sink;
     return stmt_each(db, STMT_ACCOUNT_LIST, params, a, list_row, &mine);
 }
+
+/* The parameters of a search in the order of SQL_SEARCH and what follows it. */
+struct search_params {
+    struct cell cells[32];
+    size_t n;
+};
+
+static void search_put(struct search_params *p, struct cell cell)
+{
+    p->cells[p->n++] = cell;
+}
+
+/* The places that are left take the first word once more. */
+static void search_words(struct search_params *p, const struct str *words,
+                         size_t count)
+{
+    for (size_t i = 0; i < STORE_SEARCH_WORDS; i++)
+        search_put(p, CELL_S(words[i < count ? i : 0]));
+}
+
+static void search_common(struct search_params *p, const struct store_search *s)
+{
+    const struct cell email =
+        s->by_email ? CELL_B(s->email_hash, STORE_HASH_LEN) : CELL_NIL;
+    search_put(p, CELL_N(s->realm_id));
+    search_put(p, email);
+    search_put(p, email);
+    search_put(p, CELL_N(s->created_after_us));
+    search_put(
+        p, CELL_N(s->created_before_us > 0 ? s->created_before_us : INT64_MAX));
+    search_put(p, CELL_N(s->status));
+    search_put(p, CELL_N(s->status));
+    search_put(p, CELL_N(s->active_after_us));
+    search_put(p, CELL_N(s->active_after_us));
+    search_put(p, CELL_N(s->active_before_us));
+    search_put(p, CELL_N(s->active_before_us));
+}
+
+/* Three statements per leading index: oldest first, newest first, count. */
+static enum stmt_id search_which(struct search_params *p,
+                                 const struct store_search *s)
+{
+    const struct str none = STR("");
+    search_common(p, s);
+    if (s->role_count > 0) {
+        search_words(p, s->roles, s->role_count);
+        search_put(p, CELL_N(s->group_count));
+        search_words(p, s->group_count > 0 ? s->groups : &none, s->group_count);
+        return STMT_SEARCH_ROLE_OLD;
+    }
+    if (s->group_count > 0) {
+        search_put(p, CELL_N(s->realm_id));
+        search_words(p, s->groups, s->group_count);
+        return STMT_SEARCH_GROUP_OLD;
+    }
+    return STMT_SEARCH_ALL_OLD;
+}
+
+static enum err search_row(void *data, const struct cell *row)
+{
+    const struct store_search_sink *sink = data;
+    struct store_account acc;
+    enum err e = read_account(row, &acc);
+    return e == ERR_OK
+               ? sink->each(sink->data, &acc, row[ACCOUNT_COLUMNS].number)
+               : e;
+}
+
+enum err store_account_search(struct db *db, struct arena *a,
+                              const struct store_search *search,
+                              const struct store_search_sink *sink,
+                              int64_t *total_r)
+{
+    struct search_params p = {.n = 0};
+    enum stmt_id first = search_which(&p, search);
+    struct store_search_sink mine = *sink;
+    struct cell total;
+    enum err e = stmt_one(db, (enum stmt_id)(first + 2), p.cells, NULL, &total);
+    search_put(&p, CELL_N(search->limit));
+    search_put(&p, CELL_N(search->offset));
+    if (e == ERR_OK)
+        e = stmt_each(db,
+                      (enum stmt_id)(first + (search->newest_first ? 1 : 0)),
+                      p.cells, a, search_row, &mine);
+    if (e == ERR_OK)
+        *total_r = total.number;
+    return e;
+}

@@ -94,6 +94,39 @@ struct store_account_sink {
     void *data;
 };
 
+#define STORE_SEARCH_WORDS 8
+#define STORE_SEARCH_MAX 10000 /* rows counted and reached by paging */
+
+/* What accounts are looked for by; what is zero or empty is not asked for. Of
+ * several roles (or groups) one is enough. */
+struct store_search {
+    int64_t realm_id;
+    bool by_email;
+    uint8_t email_hash[STORE_HASH_LEN]; /* when by_email */
+    struct str roles[STORE_SEARCH_WORDS], groups[STORE_SEARCH_WORDS];
+    size_t role_count, group_count;
+    int64_t created_after_us, created_before_us; /* [after, before) */
+    int64_t active_after_us, active_before_us;
+    int status; /* 1: active, 2: disabled */
+    bool newest_first;
+    int64_t limit, offset;
+};
+
+/* Who gets the accounts of a search, with the last activity of a session that
+ * is still kept (0: none). */
+struct store_search_sink {
+    enum err (*each)(void *data, const struct store_account *acc,
+                     int64_t active_us);
+    void *data;
+};
+
+/* One page, in order of creation, and the number of accounts found, at most
+ * STORE_SEARCH_MAX. */
+enum err store_account_search(struct db *db, struct arena *a,
+                              const struct store_search *search,
+                              const struct store_search_sink *sink,
+                              int64_t *total_r);
+
 /* Calls sink for accounts in id order after `after` (nil: from the first), at
  * most limit. */
 enum err store_account_list(struct db *db, struct arena *a, int64_t realm_id,

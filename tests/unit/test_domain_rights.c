@@ -165,7 +165,7 @@ static void nothing_of_a_deleted_account_is_left_but_its_events(void **state)
     struct world *w = *state;
     struct tokens t = world_sign_in(w, &w->a), u;
     struct id id = account_id(w);
-    struct account_signed_in in;
+    struct signed_in in;
 
     assert_int_equal(session_data_put(&w->a, &t.session_id, STR("{\"a\":1}")),
                      ERR_OK);
