@@ -53,6 +53,10 @@ enum ctl_exit ctl_group_list(struct ctl *c, struct ctl_args *args);
 enum ctl_exit ctl_group_add(struct ctl *c, struct ctl_args *args);
 /* group remove KEY EMAIL|ID. */
 enum ctl_exit ctl_group_remove(struct ctl *c, struct ctl_args *args);
+/* user export EMAIL|ID: all that is kept of the person, as JSON. */
+enum ctl_exit ctl_user_export(struct ctl *c, struct ctl_args *args);
+/* user erase EMAIL|ID: and nothing is kept any more. */
+enum ctl_exit ctl_user_erase(struct ctl *c, struct ctl_args *args);
 
 /* session list --user EMAIL|SUBJECT. */
 enum ctl_exit ctl_session_list(struct ctl *c, struct ctl_args *args);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* A person's right to see what is kept and to have it gone. */
+#include <stdio.h>
+
+#include "ctl/commands.h"
+#include "domain/personal.h"
+
+static enum err person(struct ctl *c, const char *who, struct id *id_r)
+{
+    struct str subject;
+    enum err e = ctl_subject(c, who, &subject);
+
+    if (e == ERR_OK && !id_parse(subject, id_r))
+        e = ERR_USER_NOT_FOUND;
+    return e;
+}
+
+enum ctl_exit ctl_user_export(struct ctl *c, struct ctl_args *args)
+{
+    struct buf out = buf_new(c->ctx.arena);
+    struct str text;
+    struct id id;
+
+    if (!ctl_left(args, 1))
+        return CTL_USAGE;
+    enum err e = person(c, args->words[0], &id);
+
+    if (e == ERR_OK)
+        e = personal_export(&c->ctx, &id, &out);
+    buf_char(&out, '\n');
+    if (e == ERR_OK)
+        e = buf_done(&out, &text);
+    if (e == ERR_OK &&
+        (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0))
+        e = ERR_INTERNAL;
+    return ctl_result(c, e, args->words[0]);
+}
+
+enum ctl_exit ctl_user_erase(struct ctl *c, struct ctl_args *args)
+{
+    uint64_t events = 0;
+    struct id id;
+
+    if (!ctl_left(args, 1))
+        return CTL_USAGE;
+    enum err e = person(c, args->words[0], &id);
+
+    if (e == ERR_OK)
+        e = personal_erase(&c->ctx, &id, &events);
+    if (e == ERR_OK) {
+        ctl_row_begin(c);
+        ctl_row_id(c, "id", &id);
+        ctl_row_int(c, "events", (int64_t)events);
+        e = ctl_row_end(c);
+    }
+    return ctl_result(c, e, args->words[0]);
+}

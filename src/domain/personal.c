@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything that a table keeps of a person must be told here and must end
+ * here: a new one is a new line in both. */
+#include "domain/personal.h"
+
+#include "base/json_write.h"
+#include "domain/account_delete.h"
+#include "domain/account_read.h"
+#include "domain/event.h"
+#include "store/store_personal.h"
+
+#define PERSONAL_EVENTS 500
+
+struct personal {
+    struct ctx *c;
+    struct json_out *j;
+    struct store_event last;
+    int64_t rows;
+};
+
+static void personal_ip(struct json_out *j, const struct ip *ip)
+{
+    char text[IP_TEXT_LEN + 1];
+
+    ip_text(ip, text);
+    json_str(j, "ipAddress",
+             text[0] != '\0' ? str_of(text) : (struct str){NULL, 0});
+}
+
+/* "USER ADMIN" as an array. */
+static void personal_words(struct json_out *j, const char *key,
+                           struct str words)
+{
+    json_open(j, key, '[');
+    while (words.n > 0) {
+        struct str word = str_cut(&words, ' ');
+
+        if (word.n > 0)
+            json_str(j, NULL, word);
+    }
+    json_close(j, ']');
+}
+
+static enum err personal_session(void *data,
+                                 const struct store_personal_session *s)
+{
+    struct personal *p = data;
+    struct json_out *j = p->j;
+
+    json_open(j, NULL, '{');
+    json_id(j, "id", &s->row.id);
+    json_time(j, "createdAt", s->row.created_us);
+    json_time(j, "lastActiveAt", s->row.active_us);
+    json_time(j, "expiresAt", s->row.expires_us);
+    json_time(j, "endedAt", s->row.revoked_us);
+    json_str(j, "endedBy", s->revoked_reason);
+    json_raw(j, "authMethods", s->row.amr.n > 0 ? s->row.amr : STR("[]"));
+    json_str(j, "label", s->row.label);
+    json_str(j, "browser", s->row.browser);
+    json_str(j, "os", s->row.os);
+    json_str(j, "deviceType", s->device_word);
+    json_str(j, "userAgent", s->row.user_agent);
+    personal_ip(j, &s->row.ip);
+    json_str(j, "country", s->country);
+    json_str(j, "city", s->city);
+    json_raw(j, "claims", s->row.claims.n > 0 ? s->row.claims : STR("null"));
+    json_raw(j, "data", s->data.n > 0 ? s->data : STR("null"));
+    json_close(j, '}');
+    return ERR_OK;
+}
+
+static enum err personal_fact(void *data,
+                              const struct store_personal_fact *fact)
+{
+    struct personal *p = data;
+
+    json_open(p->j, NULL, '{');
+    json_str(p->j, "name", fact->name);
+    json_time(p->j, "since", fact->since_us);
+    json_time(p->j, "until", fact->until_us);
+    json_close(p->j, '}');
+    return ERR_OK;
+}
+
+static enum err personal_event(void *data, const struct store_event *e)
+{
+    struct personal *p = data;
+    struct json_out *j = p->j;
+
+    json_open(j, NULL, '{');
+    json_time(j, "at", e->at_us);
+    json_str(j, "kind", str_of(e->kind));
+    if (id_is_nil(&e->session_id))
+        json_null(j, "session");
+    else
+        json_id(j, "session", &e->session_id);
+    personal_ip(j, &e->ip);
+    json_str(j, "userAgent",
+             e->user_agent.n > 0 ? e->user_agent : (struct str){NULL, 0});
+    json_raw(j, "detail", e->detail.n > 0 ? e->detail : STR("{}"));
+    json_close(j, '}');
+    p->last.id = e->id;
+    p->rows++;
+    return ERR_OK;
+}
+
+static enum err personal_events(struct personal *p)
+{
+    enum err e;
+
+    json_open(p->j, "events", '[');
+    do {
+        p->rows = 0;
+        e = store_personal_events(p->c->db, p->c->arena, &p->last,
+                                  PERSONAL_EVENTS, personal_event, p);
+    } while (e == ERR_OK && p->rows == PERSONAL_EVENTS);
+    json_close(p->j, ']');
+    return e;
+}
+
+static enum err personal_facts(struct personal *p, const struct id *account)
+{
+    static const char *const keys[STORE_PERSONAL_COUNT] = {
+        [STORE_PERSONAL_DEVICES] = "trustedDevices",
+        [STORE_PERSONAL_COUNTRIES] = "countries",
+        [STORE_PERSONAL_FACTORS] = "factors"};
+    enum err e = ERR_OK;
+
+    for (unsigned i = 0; i < STORE_PERSONAL_COUNT && e == ERR_OK; i++) {
+        json_open(p->j, keys[i], '[');
+        e = store_personal_facts(p->c->db, p->c->arena,
+                                 (enum store_personal_facts)i, account,
+                                 personal_fact, p);
+        json_close(p->j, ']');
+    }
+    return e;
+}
+
+static void personal_account(struct json_out *j, const struct account *a)
+{
+    json_id(j, "id", &a->id);
+    json_str(j, "email", a->email);
+    json_str(j, "name", a->name);
+    json_str(j, "phone", a->phone.n > 0 ? a->phone : (struct str){NULL, 0});
+    json_str(j, "locale", a->locale.n > 0 ? a->locale : (struct str){NULL, 0});
+    json_str(j, "status", a->active ? STR("active") : STR("disabled"));
+    json_time(j, "createdAt", a->created_us);
+    json_bool(j, "hasPassword", a->has_password);
+    json_bool(j, "emailVerified", a->email_verified);
+    json_bool(j, "emailFactor", a->email_factor);
+    personal_words(j, "roles", a->roles);
+    personal_words(j, "groups", a->groups);
+}
+
+enum err personal_export(struct ctx *c, const struct id *account,
+                         struct buf *out)
+{
+    struct json_out j = json_out(out);
+    struct personal p = {.c = c, .j = &j, .last = {.realm_id = c->realm_id}};
+    struct store_account row;
+    struct account person;
+    enum err e = store_account_by_id(c->db, c->arena, account, &row);
+
+    if (e == ERR_NO_ROW || (e == ERR_OK && row.realm_id != c->realm_id))
+        return ERR_USER_NOT_FOUND;
+    if (e == ERR_OK)
+        e = account_read(c, &row, &person);
+    if (e == ERR_OK)
+        e = account_subject(c, account, &p.last.subject);
+    if (e != ERR_OK)
+        return e;
+    json_open(&j, NULL, '{');
+    personal_account(&j, &person);
+    e = personal_facts(&p, account);
+    json_open(&j, "sessions", '[');
+    if (e == ERR_OK)
+        e = store_personal_sessions(c->db, c->arena, account, personal_session,
+                                    &p);
+    json_close(&j, ']');
+    if (e == ERR_OK)
+        e = personal_events(&p);
+    json_close(&j, '}');
+    if (e == ERR_OK)
+        e = event_record(c, EVENT_ACCOUNT_EXPORTED, p.last.subject, NULL,
+                         (struct str){NULL, 0});
+    return e;
+}
+
+struct personal_erasure {
+    struct ctx *c;
+    struct str subject, other;
+    uint64_t events;
+};
+
+static enum err personal_erase_events(void *data)
+{
+    struct personal_erasure *x = data;
+    struct ctx *c = x->c;
+    enum err e = store_personal_rename(c->db, c->realm_id, x->subject, x->other,
+                                       &x->events);
+
+    if (e != ERR_OK || x->events == 0)
+        return e;
+    return event_record(c, EVENT_ACCOUNT_ERASED, x->other, NULL,
+                        (struct str){NULL, 0});
+}
+
+/* The account first: nobody may sign in, and so make events, in between. */
+enum err personal_erase(struct ctx *c, const struct id *account,
+                        uint64_t *events_r)
+{
+    struct personal_erasure x = {.c = c};
+    struct id other;
+    enum err e = account_delete(c, account, "operator");
+
+    if (e == ERR_USER_NOT_FOUND)
+        e = ERR_OK;
+    if (e == ERR_OK)
+        e = id_new(clock_us(&c->clock), &other);
+    if (e == ERR_OK)
+        e = account_subject(c, account, &x.subject);
+    if (e == ERR_OK)
+        e = account_subject(c, &other, &x.other);
+    if (e == ERR_OK)
+        e = db_transact(c->db, personal_erase_events, &x);
+    if (e == ERR_OK)
+        *events_r = x.events;
+    return e;
+}

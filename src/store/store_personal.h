@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* All that rows say of one person, for a copy of it and for its erasure. */
+#ifndef GATEHOUSE_STORE_STORE_PERSONAL_H
+#define GATEHOUSE_STORE_STORE_PERSONAL_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "store/store_event.h"
+#include "store/store_session.h"
+
+/* A session with what a list of live ones leaves out. Texts {NULL, 0}: none. */
+struct store_personal_session {
+    struct store_session row; /* times, device, address, methods */
+    struct str device_word;   /* "desktop" and so on */
+    struct str revoked_reason, country, city;
+    struct str data; /* JSON kept with it */
+};
+
+/* Something with a name and times: a trusted device, a country, a factor. */
+struct store_personal_fact {
+    struct str name;
+    int64_t since_us, until_us; /* 0: no end */
+};
+
+/* Calls each for every session of an account, ended ones too, oldest first. */
+enum err store_personal_sessions(
+    struct db *db, struct arena *a, const struct id *account,
+    enum err (*each)(void *data, const struct store_personal_session *s),
+    void *data);
+
+/* Which facts. */
+enum store_personal_facts {
+    STORE_PERSONAL_DEVICES,   /* trusted devices, by id */
+    STORE_PERSONAL_COUNTRIES, /* used from */
+    STORE_PERSONAL_FACTORS,   /* "totp", and a "recovery-code" each */
+    STORE_PERSONAL_COUNT
+};
+
+/* Calls each for every fact of a kind. */
+enum err store_personal_facts(
+    struct db *db, struct arena *a, enum store_personal_facts which,
+    const struct id *account,
+    enum err (*each)(void *data, const struct store_personal_fact *fact),
+    void *data);
+
+/* Calls each for a subject's events behind the id `after`, oldest first, at
+ * most limit. e->kind has a NUL behind it. */
+enum err store_personal_events(struct db *db, struct arena *a,
+                               const struct store_event *after, int64_t limit,
+                               enum err (*each)(void *data,
+                                                const struct store_event *e),
+                               void *data);
+
+/* Gives a subject's events to another name and takes address, browser and
+ * detail out of them; *count_r events. Events are only ever appended and
+ * deleted, so they are written anew. */
+enum err store_personal_rename(struct db *db, int64_t realm_id,
+                               struct str subject, struct str other,
+                               uint64_t *count_r);
+
+#endif
