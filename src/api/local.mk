@@ -3,8 +3,10 @@ noinst_LIBRARIES += libgh-api.a
 libgh_api_a_SOURCES = \
 	src/api/api.h src/api/call.h \
 	src/api/api_answer.c src/api/api_answer.h \
+	src/api/api_audit.c src/api/api_audit.h \
 	src/api/api_auth.c \
 	src/api/api_backend.c \
+	src/api/api_claims.c \
 	src/api/api_cookie.c src/api/api_cookie.h \
 	src/api/api_credentials.c src/api/api_credentials.h \
 	src/api/api_csrf.c src/api/api_csrf.h \

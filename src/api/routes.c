@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "api/api.h"
+#include "api/api_audit.h"
 #include "api/api_person.h"
 #include "api/api_security.h"
 #include "api/api_user.h"

@@ -58,6 +58,9 @@ enum ctl_exit ctl_user_export(struct ctl *c, struct ctl_args *args);
 /* user erase EMAIL|ID: and nothing is kept any more. */
 enum ctl_exit ctl_user_erase(struct ctl *c, struct ctl_args *args);
 
+/* event list: the audit trail, newest first. */
+enum ctl_exit ctl_event_list(struct ctl *c, struct ctl_args *args);
+
 /* session list --user EMAIL|SUBJECT. */
 enum ctl_exit ctl_session_list(struct ctl *c, struct ctl_args *args);
 /* session revoke --user, --id, --ip, --before or --all. */

@@ -55,6 +55,10 @@ static const struct ctl_command commands[] = {
     {"user", "erase", "EMAIL|ID",
      "delete an account and make its events nobody's", CTL_NEED_STORE,
      ctl_user_erase},
+    {"event", "list",
+     "[--user EMAIL|SUBJECT] [--kind KIND] [--session ID] [--ip ADDRESS] "
+     "[--from TIME] [--to TIME] [--limit N]",
+     "list audit events, newest first", CTL_NEED_STORE, ctl_event_list},
     {"session", "list", "--user EMAIL|SUBJECT", "list live sessions",
      CTL_NEED_STORE, ctl_session_list},
     {"session", "revoke",

@@ -8,6 +8,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/account_search.c src/domain/account_search.h \
 	src/domain/address.c src/domain/address.h \
 	src/domain/api_key.c src/domain/api_key.h \
+	src/domain/audit.c src/domain/audit.h \
 	src/domain/challenge.c src/domain/challenge.h \
 	src/domain/ctx.h \
 	src/domain/device.c src/domain/device.h \
@@ -37,6 +38,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/reseal_place.c src/domain/reseal_place.h \
 	src/domain/reseal_survey.c \
 	src/domain/session.c src/domain/session.h \
+	src/domain/session_claims.c src/domain/session_claims.h \
 	src/domain/session_list.c \
 	src/domain/session_refresh.c \
 	src/domain/session_revoke.c \

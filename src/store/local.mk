@@ -8,6 +8,7 @@ libgh_store_a_SOURCES = \
 	src/store/statements.def \
 	src/store/stmt.c src/store/stmt.h \
 	src/store/store_account.c src/store/store_account.h \
+	src/store/store_audit.c src/store/store_audit.h \
 	src/store/store_challenge.c src/store/store_challenge.h \
 	src/store/store_event.c src/store/store_event.h \
 	src/store/store_factor.c src/store/store_factor.h \
