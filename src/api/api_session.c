@@ -4,6 +4,7 @@
 
 #include "api/api_answer.h"
 #include "api/api_cookie.h"
+#include "api/api_sign_in.h"
 
 #define DATA_MAX 65536
 
@@ -65,7 +66,7 @@ static enum err session_put(void *data, const struct store_session *s)
              str_of(useragent_type_text((enum useragent_type)s->device_type)));
     json_str(j, "userAgent", session_text(s->user_agent));
     json_str(j, "ipAddress", session_text(str_of(ip)));
-    json_null(j, "location");
+    api_sign_in_location(c, &s->place);
     json_time(j, "createdAt", s->created_us);
     json_time(j, "lastActiveAt", s->active_us);
     json_time(j, "expiresAt", session_ends_us(c->api->config, s));

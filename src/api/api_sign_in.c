@@ -20,6 +20,27 @@ static_assert((int)UA_DESKTOP == (int)STORE_DESKTOP &&
                   (int)UA_OTHER == (int)STORE_OTHER,
               "one order of device types");
 
+/* "Berlin, DE", for people. */
+static enum err sign_in_place(struct call *c)
+{
+    struct client *client = &c->ctx->client;
+    struct buf b = buf_new(c->ctx->arena);
+    struct geoip_place found;
+    enum err e = geoip_find(c->api->geoip, c->ctx->arena, &client->ip, &found);
+
+    if (e != ERR_OK || found.country.n == 0)
+        return e;
+    client->where =
+        (struct store_place){found.country, found.city, found.measured,
+                             found.latitude_e6, found.longitude_e6};
+    if (found.city.n > 0) {
+        buf_str(&b, found.city);
+        buf_text(&b, ", ");
+    }
+    buf_str(&b, found.country);
+    return buf_done(&b, &client->place);
+}
+
 enum err api_sign_in_device(struct call *c)
 {
     struct client *client = &c->ctx->client;
@@ -27,13 +48,54 @@ enum err api_sign_in_device(struct call *c)
     enum err e =
         useragent_parse(c->api->useragents, c->ctx->arena, c->req, &ua);
 
+    if (e == ERR_OK)
+        e = sign_in_place(c);
     if (e != ERR_OK)
         return e;
     client->user_agent = ua.raw;
     client->browser = ua.browser;
     client->os = ua.os;
     client->device_type = (enum store_device_type)ua.type;
+    client->identify = NULL;
     return ERR_OK;
+}
+
+enum err api_sign_in_identify(void *data)
+{
+    return api_sign_in_device(data);
+}
+
+/* Degrees with six decimals. */
+static void sign_in_degrees(struct call *c, const char *key, bool known,
+                            int64_t e6)
+{
+    struct json_out *j = &c->res->json;
+    struct buf b = buf_new(c->ctx->arena);
+    uint64_t size = (uint64_t)(e6 < 0 ? -e6 : e6);
+    struct str text;
+
+    buf_fmt(&b, "%s%u.%06u", e6 < 0 ? "-" : "", (unsigned)(size / 1000000),
+            (unsigned)(size % 1000000));
+    if (known && buf_done(&b, &text) == ERR_OK)
+        json_raw(j, key, text);
+    else
+        json_null(j, key);
+}
+
+void api_sign_in_location(struct call *c, const struct store_place *place)
+{
+    struct json_out *j = &c->res->json;
+
+    if (place->country.n == 0) {
+        json_null(j, "location");
+        return;
+    }
+    json_open(j, "location", '{');
+    json_str(j, "country", place->country);
+    json_str(j, "city", place->city.n > 0 ? place->city : none);
+    sign_in_degrees(c, "latitude", place->measured, place->latitude_e6);
+    sign_in_degrees(c, "longitude", place->measured, place->longitude_e6);
+    json_close(j, '}');
 }
 
 static struct str sign_in_method(enum store_factor factor)
@@ -183,7 +245,7 @@ enum err api_sign_in_answer_step_up(struct call *c, const struct signed_in *in,
         api_cookie_set(c, API_COOKIE_STEP_UP, step_up_token,
                        proof_token_lifetime(c->api->config, PROOF_STEP_UP));
     }
-    json_null(j, "location");
+    api_sign_in_location(c, &c->ctx->client.where);
     http_json_end(c->res);
     return ERR_OK;
 }

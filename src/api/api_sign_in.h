@@ -9,9 +9,15 @@
 #include "domain/account.h"
 #include "domain/sign_in.h"
 
-/* Names the client's device in c->ctx->client; dear, so only where a session or
- * a message needs it. */
+/* Names the client's device and place in c->ctx->client; dear, so only where a
+ * session or a message needs it. */
 enum err api_sign_in_device(struct call *c);
+
+/* The same as a client's identify; data is the call. */
+enum err api_sign_in_identify(void *data);
+
+/* The member `location`: country, city and degrees, or null. */
+void api_sign_in_location(struct call *c, const struct store_place *place);
 
 /* The answer to a sign-in: account, tokens and their cookies, or, while a
  * second factor is awaited, only the two-factor token. */

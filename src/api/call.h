@@ -7,6 +7,7 @@
 
 #include "domain/ctx.h"
 #include "domain/session.h"
+#include "http/geoip.h"
 #include "http/json.h"
 #include "http/origin.h"
 #include "http/request.h"
@@ -29,6 +30,7 @@ struct api {
     const struct config *config;
     struct origin_rules origins;
     const struct useragent_rules *useragents;
+    const struct geoip *geoip; /* NULL: none */
 };
 
 /* One call. */
@@ -42,7 +44,7 @@ struct call {
     struct call_credentials cred;
     struct session_view view; /* when has_session */
     bool has_session;
-    struct id attempt; /* the two-factor token's; nil: none */
+    struct id attempt;     /* the two-factor token's; nil: none */
     struct json_body body; /* when the route has fields */
     const char *detail;    /* static text for the problem; NULL: none */
     bool answered;         /* res is complete, later steps are left out */

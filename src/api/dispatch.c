@@ -10,6 +10,7 @@
 #include "api/api_cookie.h"
 #include "api/api_credentials.h"
 #include "api/api_csrf.h"
+#include "api/api_sign_in.h"
 #include "api/dispatch_body.h"
 #include "api/routes.h"
 #include "base/log.h"
@@ -34,7 +35,7 @@ enum err api_init(struct api *api, struct arena *a, const struct config *config,
             return ERR_NO_MEMORY;
     }
     struct str own = origin_of_url(a, str_of(config->http_public_url));
-    *api = (struct api){config, {own, allowed, list->count}, useragents};
+    *api = (struct api){config, {own, allowed, list->count}, useragents, NULL};
     return ERR_OK;
 }
 
@@ -390,7 +391,10 @@ void dispatch(const struct api *api, struct ctx *ctx,
     ctx->client = (struct client){.ip = req->client,
                                   .user_agent = client_agent(req),
                                   .device_type = STORE_OTHER,
-                                  .request_id = req->request_id};
+                                  .request_id = req->request_id,
+                                  .identify = api_sign_in_identify,
+                                  .identify_data = c,
+                                  .places = api->geoip != NULL};
     client_locale(req, ctx);
     ctx->actor = (struct str){NULL, 0};
     ctx->retry_after_s = 0;

@@ -47,6 +47,8 @@ enum config_same_site { SAME_SITE_STRICT, SAME_SITE_LAX };
 enum config_anti_csrf { ANTI_CSRF_NONE, ANTI_CSRF_HEADER, ANTI_CSRF_TOKEN };
 enum config_algorithm { ALG_ES256, ALG_RS256, ALG_HS256 };
 enum config_limit_policy { LIMIT_REFUSE, LIMIT_DROP_OLDEST };
+/* Each does what those before it do. */
+enum config_watch { WATCH_LOG, WATCH_NOTIFY, WATCH_STEP_UP, WATCH_REVOKE };
 enum config_mail_transport {
     MAIL_TRANSPORT_NONE,
     MAIL_TRANSPORT_SMTP,

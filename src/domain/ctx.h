@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/id.h"
 #include "base/ip.h"
 #include "base/str.h"
@@ -30,6 +31,12 @@ struct client {
     struct str locale; /* BCP 47, of a sane form; empty: none */
     bool locale_asked; /* by the locale parameter, not only the browser's */
     struct str place;  /* "Berlin, DE" by the GeoIP file; empty: unknown */
+    struct store_place where;
+    /* Fills in browser, os, device_type, place and where, which is dear; NULL
+     * when there is nothing (more) to fill in. */
+    enum err (*identify)(void *data);
+    void *identify_data;
+    bool places; /* addresses tell places: there is a GeoIP file */
 };
 
 /* The circumstances of one piece of work. Borrowed throughout. */

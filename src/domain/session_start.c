@@ -37,6 +37,8 @@ static enum err session_starting_client(struct ctx *c,
                        &row->user_agent);
     row->device_type = client->device_type;
     row->ip = client->ip;
+    row->place = client->where;
+    row->place_us = client->where.country.n > 0 ? row->created_us : 0;
     return e;
 }
 

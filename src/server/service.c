@@ -27,6 +27,21 @@ static enum err service_failed(const char *what, enum err e)
     return e;
 }
 
+/* A file that is not what it should be must not go unnoticed until somebody
+ * asks where a session is. */
+static enum err service_geoip(struct service *s)
+{
+    const char *why;
+    enum err e = geoip_open(s->config->geoip_database, &s->geoip, &why);
+
+    if (e == ERR_VALIDATION)
+        log_msg(LOG_LEVEL_ERROR, "server.start_failed",
+                "geoip.database: %s: %s", s->config->geoip_database, why);
+    return e == ERR_OK || e == ERR_VALIDATION
+               ? e
+               : service_failed("geoip.database", e);
+}
+
 /* What a reload replaces. */
 static enum err service_build(struct service *s)
 {
@@ -39,12 +54,17 @@ static enum err service_build(struct service *s)
     if (e != ERR_OK)
         return service_failed("keys.sealing_key_file", e);
     e = api_init(&s->api, s->arena, s->config, s->useragents);
-    return e == ERR_OK ? ERR_OK : service_failed("api", e);
+    if (e != ERR_OK)
+        return service_failed("api", e);
+    e = service_geoip(s);
+    s->api.geoip = s->geoip;
+    return e;
 }
 
 static void service_unbuild(struct service *s)
 {
     sealer_free(&s->sealer);
+    geoip_close(&s->geoip);
     arena_free(&s->arena);
     config_free(&s->config);
 }

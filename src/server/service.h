@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "crypto/password.h"
 #include "crypto/seal.h"
+#include "http/geoip.h"
 #include "http/useragent.h"
 
 struct service {
@@ -20,6 +21,7 @@ struct service {
     struct sealer *sealer;
     struct hasher *hasher;
     struct useragent_rules *useragents;
+    struct geoip *geoip;
 };
 
 /* Opens the log as config says; -1 with errno set. */

@@ -19,7 +19,7 @@
 /* A read that was lost is asked again only while the client hardly noticed. */
 #define REREAD_AGE_US CLOCK_SECOND
 
-#define COLUMNS_MAX 32
+#define COLUMNS_MAX 40
 
 struct stmt_info {
     const char *sql;

@@ -12,12 +12,32 @@
 
 /* Columns of SQL_SESSION_STATE, and of the two looks. */
 enum {
-    STATE_COLUMNS = 15,
-    CHECK_COLUMNS = 16,
-    LOOK_ROLE = 26,
-    LOOK_GROUP = 27
+    STATE_COLUMNS = 22,
+    CHECK_COLUMNS = 23,
+    LOOK_ROLE = 33,
+    LOOK_GROUP = 34
 };
-enum { INSERT_PARAMS = 24 };
+enum { INSERT_PARAMS = 29 };
+
+/* Country, latitude and longitude, each NULL when it is not known. */
+static void read_place(const struct cell *c, struct store_place *place)
+{
+    *place = (struct store_place){.country = c[0].bytes,
+                                  .measured = c[1].type != CELL_NULL &&
+                                              c[2].type != CELL_NULL,
+                                  .latitude_e6 = c[1].number,
+                                  .longitude_e6 = c[2].number};
+}
+
+/* What tells whether another uses the session. */
+static enum err read_seen(const struct cell *c, struct store_session *s)
+{
+    s->user_agent = c[0].bytes;
+    read_place(&c[2], &s->place);
+    s->place_us = c[5].number;
+    s->step_up_required_us = c[6].number;
+    return rows_read_bytes(&c[1], s->ip.b, sizeof(s->ip.b));
+}
 
 /* What both looks begin with. */
 static enum err read_state(const struct cell *row, const struct id *id,
@@ -45,9 +65,9 @@ static enum err read_state(const struct cell *row, const struct id *id,
     st->preferred = (enum store_factor)(row[14].number >> 3);
     enum err e =
         rows_read_bytes(&row[7], s->account_id.b, sizeof(s->account_id.b));
-    if (e != ERR_OK)
-        return e;
-    return rows_read_bytes(&row[8], s->lineage.cur, STORE_HASH_LEN);
+    if (e == ERR_OK)
+        e = rows_read_bytes(&row[8], s->lineage.cur, STORE_HASH_LEN);
+    return e != ERR_OK ? e : read_seen(&row[15], s);
 }
 
 /* What the full look has beside it, but for roles and groups. */
@@ -173,6 +193,11 @@ static void bind_session(const struct store_session *s, struct cell *p)
         CELL_N((int64_t)s->device_type + 1),
         CELL_B(s->ip.b, sizeof(s->ip.b)),
         rows_text(s->claims),
+        rows_text(s->place.country),
+        rows_text(s->place.city),
+        s->place.measured ? CELL_N(s->place.latitude_e6) : CELL_NIL,
+        s->place.measured ? CELL_N(s->place.longitude_e6) : CELL_NIL,
+        CELL_N(s->place_us),
     };
     memcpy(p, all, sizeof(all));
 }
@@ -301,6 +326,8 @@ static enum err list_row(void *data, const struct cell *row)
                                     type >= 1 && type <= STORE_DEVICE_TYPE_COUNT
                                         ? (enum store_device_type)(type - 1)
                                         : STORE_OTHER};
+    read_place(&row[14], &s->place);
+    s->place.city = row[17].bytes;
     e = rows_read_bytes(&row[2], s->id.b, sizeof(s->id.b));
     return e == ERR_OK ? rows_read_bytes(&row[13], s->ip.b, sizeof(s->ip.b))
                        : e;

@@ -34,6 +34,14 @@ struct store_lineage {
     int64_t cur_issued_us, prev_issued_us;
 };
 
+/* Where an address is. */
+struct store_place {
+    struct str country; /* two letters; {NULL, 0}: nothing is known */
+    struct str city;    /* {NULL, 0}: not known */
+    bool measured;      /* the next two are known */
+    int64_t latitude_e6, longitude_e6; /* millionths of a degree */
+};
+
 /* A session row. Texts live in the arena they were read into. */
 struct store_session {
     struct id id;
@@ -48,7 +56,10 @@ struct store_session {
     struct str label, browser, os, user_agent;
     enum store_device_type device_type;
     struct ip ip;
-    struct str claims; /* JSON object or {NULL, 0} */
+    struct str claims;           /* JSON object or {NULL, 0} */
+    struct store_place place;    /* where it was last seen */
+    int64_t place_us;            /* since when; 0: never anywhere */
+    int64_t step_up_required_us; /* 0: not asked for */
 };
 
 /* What one look at a session answers, all from one statement by primary key. */
@@ -62,21 +73,22 @@ struct store_session_state {
     bool token_revoked; /* the jti asked about is in token_revocation */
     int64_t sessions_valid_from_us;
     int64_t key_generation;
-    int64_t now_us;   /* the database's clock */
+    int64_t now_us;           /* the database's clock */
     struct str roles, groups; /* blank-separated, sorted; of the account */
     struct str email_sealed, name_sealed; /* of the account */
     int64_t account_created_us;
 };
 
 /* The state of session id with all that minting tokens needs; where it was
- * begun (device, address, label) stays empty. ERR_NO_ROW. */
+ * begun (device, label) stays empty. ERR_NO_ROW. */
 enum err store_session_state(struct db *db, struct arena *a,
                              const struct id *id,
                              struct store_session_state *state_r);
 
 /* What a check of an access token asks, at half the cost: whether jti is
- * revoked, and of the row the times, subject, account and current generation;
- * the rest stays empty. ERR_NO_ROW. */
+ * revoked, and of the row the times, subject, account, current generation, and
+ * by whom and where it was last used (but for the city); the rest stays empty.
+ * ERR_NO_ROW. */
 enum err store_session_check(struct db *db, struct arena *a,
                              const struct id *id, const struct id *jti,
                              struct store_session_state *state_r);

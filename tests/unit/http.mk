@@ -11,7 +11,7 @@ http_tests = \
 check_PROGRAMS += $(http_tests)
 TESTS += $(http_tests)
 http_fixture = tests/unit/http_fixture.c tests/unit/http_fixture.h
-http_libs = libgh-http.a libgh-base.a $(JSONC_LIBS) $(PCRE2_LIBS) $(YAML_LIBS) \
+http_libs = libgh-http.a libgh-base.a $(MAXMINDDB_LIBS) -lm $(JSONC_LIBS) $(PCRE2_LIBS) $(YAML_LIBS) \
 	$(CMOCKA_LIBS)
 
 tests_unit_test_http_credentials_SOURCES = tests/unit/test_http_credentials.c $(http_fixture)
