@@ -33,6 +33,18 @@ static bool json_must_escape(uint32_t cp)
            cp == 0x2028 || cp == 0x2029;
 }
 
+/* The length of what s begins with that is plain ASCII: nearly all of nearly
+ * every text. */
+static size_t json_plain(struct str s)
+{
+    size_t n = 0;
+
+    while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7f && s.p[n] != '"' &&
+           s.p[n] != '\\')
+        n++;
+    return n;
+}
+
 static void json_quote(struct buf *b, struct str s)
 {
     size_t plain = 0; /* start of what needs no change */
@@ -40,6 +52,9 @@ static void json_quote(struct buf *b, struct str s)
 
     buf_char(b, '"');
     for (size_t i = 0, n; i < s.n; i += n) {
+        n = json_plain((struct str){s.p + i, s.n - i});
+        if (n > 0)
+            continue;
         n = str_utf8_next((struct str){s.p + i, s.n - i}, &cp);
         if (n > 0 && !json_must_escape(cp))
             continue;
