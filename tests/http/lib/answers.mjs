@@ -27,7 +27,7 @@ export function assertProblemShape(res) {
   const { json } = res;
   assert.deepEqual(Object.keys(json).filter((k) => k !== 'errors').sort(), ['code', 'detail', 'error', 'instance', 'status', 'title', 'type']);
   assert.equal(json.status, res.status);
-  assert.match(json.code, /^[A-Z][A-Z_]+$/);
+  assert.match(json.code, /^[A-Z0-9][A-Z0-9_]+$/);
   assert.equal(json.type, `urn:gatehouse:problem:${json.code.toLowerCase().replaceAll('_', '-')}`);
   assert.equal(json.error, json.title);
   assert.match(json.instance, /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -47,5 +47,6 @@ export function assertRefusal(res, status, code) {
 /** A checksum of everything a request could change but the janitor's lease. */
 export function stateOf(stack) {
   return stack.sql(`CHECKSUM TABLE realm, account, account_role, session, session_data, token_revocation,
-    signing_key, api_key, throttle, event EXTENDED`).map((row) => row.join(' ')).join('\n');
+    signing_key, api_key, throttle, event, challenge, totp, recovery_code, trusted_device, account_country, user_group, user_group_text,
+    account_group, outbox, resealing EXTENDED`).map((row) => row.join(' ')).join('\n');
 }
