@@ -67,8 +67,8 @@ static enum err challenge_drop_older(struct ctx *c, enum challenge_kind kind,
         return challenge_drop(c, kind, &ch->account_id);
     if (memcmp(&ch->address, &none, sizeof(none)) == 0)
         return ERR_OK;
-    return store_challenge_drop_address(c->db, c->realm_id,
-                                        challenge_words[kind], ch->address.b);
+    return store_challenge_drop_sent(c->db, c->realm_id, challenge_words[kind],
+                                     ch->address.b);
 }
 
 static enum err challenge_seal(struct ctx *c, enum challenge_kind kind,

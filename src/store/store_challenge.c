@@ -120,9 +120,9 @@ enum err store_challenge_drop_account(struct db *db, const struct id *account,
     return stmt_exec(db, STMT_CHALLENGE_DROP_ACCOUNT, params, NULL);
 }
 
-enum err
-store_challenge_drop_address(struct db *db, int64_t realm_id, const char *kind,
-                             const uint8_t address_hash[STORE_HASH_LEN])
+enum err store_challenge_drop_sent(struct db *db, int64_t realm_id,
+                                   const char *kind,
+                                   const uint8_t address_hash[STORE_HASH_LEN])
 {
     const struct cell params[] = {CELL_N(realm_id),
                                   CELL_B(address_hash, STORE_HASH_LEN),

@@ -58,8 +58,8 @@ enum err store_challenge_drop_account(struct db *db, const struct id *account,
                                       const char *kind);
 
 /* Uses up all of kind that were sent to an address. */
-enum err
-store_challenge_drop_address(struct db *db, int64_t realm_id, const char *kind,
-                             const uint8_t address_hash[STORE_HASH_LEN]);
+enum err store_challenge_drop_sent(struct db *db, int64_t realm_id,
+                                   const char *kind,
+                                   const uint8_t address_hash[STORE_HASH_LEN]);
 
 #endif

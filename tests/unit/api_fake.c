@@ -8,9 +8,11 @@
 #include "domain/account.h"
 #include "domain/api_key.h"
 #include "domain/keyring.h"
+#include "domain/proof_token.h"
 #include "domain/refresh_token.h"
 #include "domain/sign_in.h"
 #include "http/useragent.h"
+#include "store/stmt.h"
 
 struct fake fake;
 
@@ -69,7 +71,8 @@ enum err session_check(struct ctx *c, struct str access_token,
     view_r->claims.aud = STR("audience");
     view_r->claims.acr = STR("1");
     view_r->claims.amr = STR("[\"pwd\"]");
-    view_r->claims.roles = STR("[\"USER\"]");
+    view_r->claims.roles =
+        fake.admin ? STR("[\"ADMIN\",\"USER\"]") : STR("[\"USER\"]");
     view_r->claims.sid = fake_session;
     view_r->claims.iat = 1;
     view_r->claims.exp = 901;
@@ -336,4 +339,79 @@ enum err useragent_parse(const struct useragent_rules *r, struct arena *a,
 const char *useragent_type_text(enum useragent_type t)
 {
     return t == UA_DESKTOP ? "desktop" : "other";
+}
+
+/* Proofs are good for the session of the access token. */
+enum err proof_token_open(struct ctx *c, enum proof_kind kind, struct str token,
+                          struct id *id_r)
+{
+    (void)c;
+    if (!str_eq(token, STR(FIXTURE_PROOF)))
+        return kind == PROOF_STEP_UP ? ERR_STEP_UP_TOKEN_INVALID
+                                     : ERR_TWO_FACTOR_TOKEN_INVALID;
+    *id_r = fake_session;
+    return ERR_OK;
+}
+
+/* What no fake stands for reaches its rules, and finds no database. */
+enum err stmt_exec(struct db *db, enum stmt_id id, const struct cell *params,
+                   uint64_t *affected_r)
+{
+    (void)db;
+    (void)id;
+    (void)params;
+    (void)affected_r;
+    return ERR_UNAVAILABLE;
+}
+
+enum err stmt_one(struct db *db, enum stmt_id id, const struct cell *params,
+                  struct arena *a, struct cell *row)
+{
+    (void)db;
+    (void)id;
+    (void)params;
+    (void)a;
+    (void)row;
+    return ERR_UNAVAILABLE;
+}
+
+enum err stmt_each(struct db *db, enum stmt_id id, const struct cell *params,
+                   struct arena *a, stmt_row *each, void *data)
+{
+    (void)db;
+    (void)id;
+    (void)params;
+    (void)a;
+    (void)each;
+    (void)data;
+    return ERR_UNAVAILABLE;
+}
+
+enum err db_transact(struct db *db, enum err (*work)(void *data), void *data)
+{
+    (void)db;
+    (void)work;
+    (void)data;
+    return ERR_UNAVAILABLE;
+}
+
+enum err password_hash(struct hasher *h, struct str password, int wait_ms,
+                       char out[PASSWORD_HASH_MAX])
+{
+    (void)h;
+    (void)password;
+    (void)wait_ms;
+    (void)out;
+    return ERR_UNAVAILABLE;
+}
+
+enum err password_verify(struct hasher *h, struct str password,
+                         const char *hash, int wait_ms, bool *rehash_r)
+{
+    (void)h;
+    (void)password;
+    (void)hash;
+    (void)wait_ms;
+    (void)rehash_r;
+    return ERR_UNAVAILABLE;
 }

@@ -11,8 +11,10 @@
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "crypto/secret.h"
 
 #define ARENA_LIMIT (4u << 20)
+#define SEALING_KEY STR("k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 
 int api_fixture_setup(void **state)
 {
@@ -23,6 +25,9 @@ int api_fixture_setup(void **state)
     f->arena = arena_new(ARENA_LIMIT);
     f->config = config_load(NULL, stderr);
     if (f->arena == NULL || f->config == NULL)
+        return -1;
+    if (crypto_init() != ERR_OK ||
+        sealer_new(SEALING_KEY, &f->sealer) != ERR_OK)
         return -1;
     f->config->http_public_url = FIXTURE_ORIGIN;
     f->allowed = STR("https://app.test");
@@ -36,6 +41,7 @@ int api_fixture_teardown(void **state)
 {
     struct api_fixture *f = *state;
 
+    sealer_free(&f->sealer);
     arena_free(&f->arena);
     config_free(&f->config);
     free(f);
@@ -61,6 +67,7 @@ void api_request(struct api_fixture *f, enum http_method method,
     };
     f->ctx = (struct ctx){.config = f->config,
                           .clock = clock_system(),
+                          .sealer = f->sealer,
                           .arena = f->arena,
                           .realm_id = 1};
     f->res = http_response_new(f->arena);
@@ -95,6 +102,15 @@ int api_send(struct api_fixture *f)
     return f->res.status;
 }
 
+static void row_proof(struct api_fixture *f, const char *cookie,
+                      const char *field, bool by_cookie)
+{
+    if (by_cookie)
+        api_cookie_in(f, cookie, FIXTURE_PROOF);
+    else
+        api_field(f, field, FIXTURE_PROOF);
+}
+
 static void row_credentials(struct api_fixture *f, const struct route *row,
                             bool by_cookie)
 {
@@ -102,6 +118,12 @@ static void row_credentials(struct api_fixture *f, const struct route *row,
 
     if (row->need == NEED_NONE)
         return;
+    fake.admin = (row->marks & ROUTE_ADMIN) != 0;
+    if (row->need == NEED_TWO_FACTOR || row->need == NEED_TWO_FACTOR_AND_ACCESS)
+        row_proof(f, "two_factor_authentication_token",
+                  "X_TWO_FACTOR_AUTHENTICATION_TOKEN", by_cookie);
+    if (row->need != NEED_API_KEY)
+        row_proof(f, "step_up_token", "X_STEP_UP_TOKEN", by_cookie);
     if (row->need == NEED_API_KEY) {
         api_field(f, "AUTHORIZATION", "Bearer " FIXTURE_API_KEY);
     } else if (by_cookie) {
@@ -112,6 +134,25 @@ static void row_credentials(struct api_fixture *f, const struct route *row,
         api_field(f, "AUTHORIZATION",
                   refresh ? "Bearer " FIXTURE_REFRESH
                           : "Bearer " FIXTURE_ACCESS);
+    }
+}
+
+static void row_value(struct json_out *j, const struct json_field *field)
+{
+    switch (field->type) {
+    case JSON_INTEGER:
+        json_int(j, field->name, field->min);
+        break;
+    case JSON_BOOLEAN:
+        json_bool(j, field->name, true);
+        break;
+    case JSON_OBJECT:
+        json_raw(j, field->name, STR("{}"));
+        break;
+    case JSON_STRING:
+    case JSON_ANY:
+        json_str(j, field->name, STR("value@example.test"));
+        break;
     }
 }
 
@@ -127,24 +168,26 @@ static void row_body(struct api_fixture *f, const struct route *row)
     json_open(&j, NULL, '{');
     for (size_t i = 0; i < row->field_count; i++)
         if (row->fields[i].required)
-            json_str(&j, row->fields[i].name, STR("value@example.test"));
+            row_value(&j, &row->fields[i]);
     json_close(&j, '}');
     assert_int_equal(buf_done(&b, &text), ERR_OK);
     api_body(f, "application/json", text.p);
 }
 
-/* The pattern with an id in the place of {id}. */
+/* The pattern with an id in the place of each {…}. */
 static const char *row_path(struct api_fixture *f, const struct route *row)
 {
     struct buf b = buf_new(f->arena);
+    const char *rest = row->pattern;
+    const char *brace;
     struct str text;
-    const char *brace = strchr(row->pattern, '{');
 
-    if (brace == NULL)
-        return row->pattern;
-    buf_put(&b, row->pattern, (size_t)(brace - row->pattern));
-    buf_text(&b, "01938f6e-0000-7000-8000-0000000000ff");
-    buf_text(&b, strchr(brace, '}') + 1);
+    while ((brace = strchr(rest, '{')) != NULL) {
+        buf_put(&b, rest, (size_t)(brace - rest));
+        buf_text(&b, "01938f6e-0000-7000-8000-0000000000ff");
+        rest = strchr(brace, '}') + 1;
+    }
+    buf_text(&b, rest);
     assert_int_equal(buf_done(&b, &text), ERR_OK);
     return text.p;
 }
@@ -156,6 +199,33 @@ void api_request_row(struct api_fixture *f, const struct route *row,
     f->req.path = str_of(row_path(f, row));
     row_credentials(f, row, by_cookie);
     row_body(f, row);
+}
+
+static bool row_is_faked(const struct route *row)
+{
+    static const char *const names[] = {
+        "auth.status",    "auth.register",      "auth.login",
+        "auth.refresh",   "auth.logout",        "session.list",
+        "session.revoke", "session.revoke_all", "session.revoke_others",
+        "session.label",  "session.data_get",   "session.data_put",
+        "meta.jwks",      "backend.introspect", "backend.revoke",
+        "meta.healthz",   "meta.readyz"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strcmp(row->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+void api_assert_handled(struct api_fixture *f, const struct route *row)
+{
+    int status = api_send(f);
+    const bool refused = status == 401 || status == 403 || status == 405 ||
+                         status == 415 || status == 500;
+
+    if (row_is_faked(row) ? status != 200 : refused)
+        fail_msg("%s %s: %d %s", http_method_text(row->method), row->pattern,
+                 status, api_answer_body(f));
 }
 
 static const char *copy(struct api_fixture *f, struct str s)

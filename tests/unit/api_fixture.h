@@ -14,6 +14,7 @@
 #define FIXTURE_ORIGIN "https://id.test"
 #define FIXTURE_ACCESS "aaa.bbb.ccc"
 #define FIXTURE_REFRESH "opaque-refresh"
+#define FIXTURE_PROOF "sealed-proof"
 #define FIXTURE_API_KEY "ghk_key"
 #define FIXTURE_PATH_MAX 128
 
@@ -23,6 +24,7 @@ struct fake {
     enum err session_revoke, session_label, session_list, data_put;
     enum err account_register, account_login, account_refresh;
     bool no_account;
+    bool admin; /* the session's roles hold ADMIN */
     enum err api_key_check, refresh_token_open, useragent;
     enum err db_ready, keyring_sync, keyring_jwks, seal_lookup, touch;
     enum lineage_verdict verdict;
@@ -39,6 +41,7 @@ extern struct fake fake;
 struct api_fixture {
     struct arena *arena;
     struct config *config;
+    struct sealer *sealer;
     struct api api;
     struct ctx ctx;
     struct http_request req;
@@ -62,10 +65,14 @@ void api_body(struct api_fixture *f, const char *type, const char *text);
 /* Dispatches; the status. */
 int api_send(struct api_fixture *f);
 
-/* Begins a good request for a row: credentials by cookie or header, own origin,
- * and a body its route takes. */
+/* Begins a good request for a row: every credential it needs by cookie or
+ * header, own origin, and a body its route takes. */
 void api_request_row(struct api_fixture *f, const struct route *row,
                      bool by_cookie);
+
+/* Sends it and asserts that the row's handler answered: with 200 where its
+ * rules are faked; the others find no database. */
+void api_assert_handled(struct api_fixture *f, const struct route *row);
 
 /* The nth value of a field of the answer; NULL: no such one. */
 const char *api_answer_field(struct api_fixture *f, const char *name, size_t n);

@@ -77,9 +77,7 @@ static void every_good_request_is_answered(void **state)
     for (size_t i = 0; i < count; i++)
         for (int by_cookie = 0; by_cookie < 2; by_cookie++) {
             api_request_row(f, &rows[i], by_cookie == 1);
-            if (api_send(f) != 200)
-                fail_msg("%s %s: %d %s", http_method_text(rows[i].method),
-                         rows[i].pattern, f->res.status, api_answer_body(f));
+            api_assert_handled(f, &rows[i]);
         }
 }
 

@@ -96,7 +96,7 @@ static void test_service_may_not_change_the_audit_trail_or_tables(void **state)
     assert_int_not_equal(
         mysql_query(f->db->mysql, "UPDATE event SET kind = 'x'"), 0);
     assert_int_not_equal(mysql_query(f->db->mysql, "DROP TABLE session"), 0);
-    assert_int_not_equal(mysql_query(f->db->mysql, "DELETE FROM account"), 0);
+    assert_int_not_equal(mysql_query(f->db->mysql, "DELETE FROM api_key"), 0);
 }
 
 static void test_older_schema_is_refused(void **state)
