@@ -83,8 +83,9 @@ enum ctl_exit ctl_outbox_purge(struct ctl *c, struct ctl_args *args)
 
     if (!ctl_left(args, 0))
         return CTL_USAGE;
-    return outbox_rows(c, store_outbox_drop_dead(c->ctx.db, &rows), "deleted",
-                       rows);
+    enum err e = store_outbox_drop_dead(c->ctx.db, &rows);
+
+    return outbox_rows(c, e, "deleted", rows);
 }
 
 /* What a test message says where a real one says something of somebody. */

@@ -22,7 +22,7 @@
 #define COURIER_IDLE CLOCK_SECOND          /* between two looks */
 #define COURIER_WATCH (2 * CLOCK_SECOND)   /* the same of a worker */
 #define COURIER_TROUBLE (5 * CLOCK_SECOND) /* after a failure of ours */
-#define COURIER_MARGIN (10 * CLOCK_SECOND) /* beyond a transport's timeout */
+#define COURIER_MARGIN (5 * CLOCK_SECOND)  /* beyond a transport's timeout */
 #define COURIER_REST_FIRST CLOCK_SECOND
 #define COURIER_REST_MOST (30 * CLOCK_SECOND)
 #define COURIER_CHANNELS 2
@@ -43,6 +43,12 @@ struct courier {
     struct signals seen;
     struct courier_channel channels[COURIER_CHANNELS];
 };
+
+bool courier_wanted(const struct config *config)
+{
+    return mail_enabled(config, STORE_CHANNEL_MAIL) ||
+           mail_enabled(config, STORE_CHANNEL_SMS);
+}
 
 static enum err courier_open(const struct service *s, const struct id *owner,
                              struct courier *c_r)
@@ -141,13 +147,20 @@ static enum outbox_end courier_deliver(void *data,
     return courier_mail(&road, m, &text, reason);
 }
 
-static int64_t courier_hold(const struct config *config)
+static int64_t courier_hold(const struct config *config,
+                            enum store_channel channel)
 {
-    int64_t longest = config->mail_timeout > config->sms_timeout
-                          ? config->mail_timeout
-                          : config->sms_timeout;
+    int64_t timeout = channel == STORE_CHANNEL_SMS ? config->sms_timeout
+                                                   : config->mail_timeout;
 
-    return longest * CLOCK_SECOND + COURIER_MARGIN;
+    return timeout * CLOCK_SECOND + COURIER_MARGIN;
+}
+
+/* Long enough for a message by either channel. */
+static int64_t courier_lease(const struct config *config)
+{
+    return courier_hold(config, STORE_CHANNEL_MAIL) +
+           courier_hold(config, STORE_CHANNEL_SMS);
 }
 
 /* The longer a server stays away, the rarer it is asked. */
@@ -170,7 +183,8 @@ static enum err courier_channel(struct courier *c, struct courier_channel *ch,
     struct ctx *ctx = &c->desk.ctx;
     struct courier_load load = {c, net};
     const struct outbox_job job = {.channel = ch->channel,
-                                   .hold_us = courier_hold(ctx->config),
+                                   .hold_us =
+                                       courier_hold(ctx->config, ch->channel),
                                    .work = c->work,
                                    .deliver = courier_deliver,
                                    .data = &load};
@@ -228,7 +242,7 @@ static void courier_wait(struct courier *c, int64_t wait_us)
 {
     struct pollfd p = {.fd = c->signal_fd, .events = POLLIN};
 
-    (void)poll(&p, 1, wait_us < 0 ? -1 : (int)(wait_us / 1000));
+    (void)poll(&p, 1, (int)(wait_us / 1000));
     signals_take(c->signal_fd, &c->seen);
     if (c->seen.reopen)
         (void)log_reopen();
@@ -237,8 +251,6 @@ static void courier_wait(struct courier *c, int64_t wait_us)
 
 int courier_run(const struct service *s, const struct id *owner)
 {
-    bool idle = !mail_enabled(s->config, STORE_CHANNEL_MAIL) &&
-                !mail_enabled(s->config, STORE_CHANNEL_SMS);
     struct courier c;
 
     if (courier_open(s, owner, &c) != ERR_OK) {
@@ -246,12 +258,10 @@ int courier_run(const struct service *s, const struct id *owner)
         return 1;
     }
     while (!c.seen.stop) {
-        enum err e = idle ? ERR_OK : courier_tick(&c);
+        enum err e = courier_tick(&c);
 
         if (!c.seen.stop)
-            courier_wait(&c, idle          ? -1
-                             : e == ERR_OK ? COURIER_IDLE
-                                           : COURIER_TROUBLE);
+            courier_wait(&c, e == ERR_OK ? COURIER_IDLE : COURIER_TROUBLE);
     }
     courier_close(&c);
     return 0;
@@ -302,13 +312,15 @@ void courier_watch_tick(struct courier_watch *w, const struct service *s,
     if (clock_monotonic_us() < w->due_us)
         return;
     w->due_us = clock_monotonic_us() + COURIER_WATCH;
-    if (courier_watch_busy(w))
+    if (!courier_wanted(s->config))
+        w->due_us = INT64_MAX;
+    if (courier_watch_busy(w) || !courier_wanted(s->config))
         return;
     enum err e = outbox_is_due(&d->ctx, &due);
 
     if (e == ERR_OK && due)
         e = store_lease_take(d->db, COURIER_LEASE, &w->owner,
-                             2 * courier_hold(s->config), &due);
+                             courier_lease(s->config), &due);
     arena_reset(d->arena);
     if (e != ERR_OK || !due) {
         if (e != ERR_OK)

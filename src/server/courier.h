@@ -5,12 +5,16 @@
 #ifndef GATEHOUSE_SERVER_COURIER_H
 #define GATEHOUSE_SERVER_COURIER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/id.h"
 #include "server/desk.h"
 #include "server/service.h"
+
+/* Is there anything a courier could deliver by? */
+bool courier_wanted(const struct config *config);
 
 /* Works until TERM comes, which a hanging server delays by less than two
  * seconds; signals must be blocked. owner: the name under which the lease is

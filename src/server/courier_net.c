@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The only file that knows libcurl. Its multi interface is used for the one
- * descriptor more that its wait takes: the one signals come by. */
+ * descriptor more that its wait takes: the one signals come by. While it waits
+ * for the answer to a whole message it does not come back, but asks the
+ * progress callback once a second. A transfer is ended by that callback alone:
+ * taking the handle away would end a half message as if it were whole. */
 #include "server/courier_net.h"
 
 #include <curl/curl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 
@@ -18,8 +22,10 @@ struct courier_net {
     CURL *easy;
     int signal_fd;
     struct signals *seen;
-    struct str left; /* of the message on its way */
-    size_t answered; /* bytes of the answer */
+    struct str left;      /* of the message on its way */
+    size_t answered;      /* bytes of the answer */
+    int64_t end_us;       /* of the transfer under way */
+    curl_socket_t socket; /* kept open by the last one, if any */
 };
 
 enum err courier_net_new(int signal_fd, struct signals *seen,
@@ -32,6 +38,7 @@ enum err courier_net_new(int signal_fd, struct signals *seen,
         return ERR_NO_MEMORY;
     }
     n->signal_fd = signal_fd;
+    n->socket = CURL_SOCKET_BAD;
     n->seen = seen;
     n->multi = curl_multi_init();
     n->easy = curl_easy_init();
@@ -47,6 +54,9 @@ void courier_net_free(struct courier_net **n)
 {
     if (*n == NULL)
         return;
+    /* QUIT is sent, but nobody waits two minutes for the answer. */
+    if ((*n)->socket != CURL_SOCKET_BAD)
+        (void)shutdown((*n)->socket, SHUT_RD);
     curl_easy_cleanup((*n)->easy);
     (void)curl_multi_cleanup((*n)->multi);
     curl_global_cleanup();
@@ -74,23 +84,38 @@ static size_t net_drop(char *in, size_t size, size_t count, void *data)
     return n->answered > NET_ANSWER_MAX ? 0 : size * count;
 }
 
-/* Lets the transfer run to its end; false: there is no time left for it. */
-static bool net_turn(struct courier_net *n, int64_t *end_us)
+/* Is the transfer's time over? A signal to stop leaves it a little. */
+static bool net_is_over(struct courier_net *n)
+{
+    int64_t now = clock_monotonic_us();
+    bool stopped = n->seen->stop;
+
+    signals_take(n->signal_fd, n->seen);
+    if (n->seen->stop && !stopped && now + COURIER_NET_GRACE < n->end_us)
+        n->end_us = now + COURIER_NET_GRACE;
+    return now >= n->end_us;
+}
+
+static int net_progress(void *data, curl_off_t down_all, curl_off_t down,
+                        curl_off_t up_all, curl_off_t up)
+{
+    (void)down_all;
+    (void)down;
+    (void)up_all;
+    (void)up;
+    return net_is_over(data) ? 1 : 0;
+}
+
+/* Waits for the peer, a signal or the end of the time. */
+static bool net_wait(struct courier_net *n)
 {
     struct curl_waitfd extra = {.fd = n->signal_fd, .events = CURL_WAIT_POLLIN};
-    int64_t left = *end_us - clock_monotonic_us();
-
-    if (left <= 0)
-        return false;
+    int64_t left = n->end_us - clock_monotonic_us();
     int ms = left / 1000 < NET_POLL_MS ? (int)(left / 1000) + 1 : NET_POLL_MS;
-    if (curl_multi_poll(n->multi, &extra, 1, ms, NULL) != CURLM_OK)
+
+    if (left > 0 && curl_multi_poll(n->multi, &extra, 1, ms, NULL) != CURLM_OK)
         return false;
-    bool stopped = n->seen->stop;
-    signals_take(n->signal_fd, n->seen);
-    if (n->seen->stop && !stopped &&
-        clock_monotonic_us() + COURIER_NET_GRACE < *end_us)
-        *end_us = clock_monotonic_us() + COURIER_NET_GRACE;
-    return true;
+    return !net_is_over(n);
 }
 
 static struct courier_net_end net_end(struct courier_net *n, CURLcode code)
@@ -112,24 +137,31 @@ static struct courier_net_end net_end(struct courier_net *n, CURLcode code)
 
 static struct courier_net_end net_run(struct courier_net *n, int64_t timeout_s)
 {
-    int64_t end_us = clock_monotonic_us() + (timeout_s + 1) * CLOCK_SECOND;
     struct courier_net_end end = {.result = COURIER_NET_BROKEN,
                                   .why = "no answer in time"};
     int running = 1, pending;
 
-    if (n->seen->stop)
-        end_us = clock_monotonic_us() + COURIER_NET_GRACE;
+    n->socket = CURL_SOCKET_BAD;
+    n->end_us = clock_monotonic_us() + (timeout_s + 1) * CLOCK_SECOND;
     if (curl_multi_add_handle(n->multi, n->easy) != CURLM_OK) {
         end.why = "libcurl failed";
         return end;
     }
     while (curl_multi_perform(n->multi, &running) == CURLM_OK && running > 0 &&
-           net_turn(n, &end_us))
+           net_wait(n))
         continue;
+    /* The callback says no now. */
+    n->end_us = 0;
+    if (running > 0)
+        (void)curl_multi_perform(n->multi, &running);
     CURLMsg *told = curl_multi_info_read(n->multi, &pending);
-    if (told != NULL && told->msg == CURLMSG_DONE) {
+    if (told != NULL && told->msg == CURLMSG_DONE)
         end = net_end(n, told->data.result);
-    } else if (n->seen->stop) {
+    (void)curl_easy_getinfo(n->easy, CURLINFO_ACTIVESOCKET, &n->socket);
+    /* An answer still to come must not be taken for that of another message. */
+    if (end.result == COURIER_NET_BROKEN && n->socket != CURL_SOCKET_BAD)
+        (void)shutdown(n->socket, SHUT_RDWR);
+    if (!end.done && end.result == COURIER_NET_BROKEN && n->seen->stop) {
         end.result = COURIER_NET_STOPPED;
         end.why = "interrupted";
     }
@@ -156,6 +188,9 @@ static bool net_begin(struct courier_net *n, const char *url,
     NET_SET(CURLOPT_CONNECTTIMEOUT, (long)timeout_s);
     NET_SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)timeout_s);
     NET_SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    NET_SET(CURLOPT_NOPROGRESS, 0L);
+    NET_SET(CURLOPT_XFERINFOFUNCTION, net_progress);
+    NET_SET(CURLOPT_XFERINFODATA, n);
     NET_SET(CURLOPT_WRITEFUNCTION, net_drop);
     NET_SET(CURLOPT_WRITEDATA, n);
     return !failed;

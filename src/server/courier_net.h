@@ -11,8 +11,9 @@
 #include "base/str.h"
 #include "server/signals.h"
 
-/* Time a transfer under way still has when TERM comes. */
-#define COURIER_NET_GRACE (3 * CLOCK_SECOND / 2)
+/* Time a transfer under way still has when TERM is seen, which libcurl may put
+ * off by a second. */
+#define COURIER_NET_GRACE (CLOCK_SECOND / 2)
 
 struct courier_net; /* connections, for as long as messages follow closely */
 

@@ -50,6 +50,14 @@ static size_t master_wanted(const struct master *m)
     return MASTER_WORKERS + (size_t)m->service->config->server_workers;
 }
 
+/* Where no message leaves there is no courier. */
+static bool master_wants(const struct master *m, size_t i)
+{
+    if (i == MASTER_COURIER)
+        return courier_wanted(m->service->config);
+    return i < master_wanted(m);
+}
+
 /* The life of a child, in the child. Its exit code. */
 static int master_child(const struct master *m, size_t i)
 {
@@ -73,7 +81,7 @@ static void master_begin_due(struct master *m, int64_t now)
 {
     for (size_t i = 0; i < master_wanted(m); i++) {
         struct spawn_child *c = &m->children[i];
-        if (c->pid == 0 && now >= c->due_us &&
+        if (c->pid == 0 && now >= c->due_us && master_wants(m, i) &&
             spawn_begin(c, m->generation, now) == 0)
             exit(master_child(m, i));
     }
@@ -115,7 +123,7 @@ static void master_roll(struct master *m, int64_t now)
         leaving += m->children[i].pid != 0 && m->children[i].told_us != 0;
     for (size_t i = 0; i < MASTER_CHILDREN; i++) {
         struct spawn_child *c = &m->children[i];
-        bool old = c->generation != m->generation || i >= master_wanted(m);
+        bool old = c->generation != m->generation || !master_wants(m, i);
         if (c->pid == 0 || !old || c->told_us != 0 || leaving >= most)
             continue;
         spawn_tell(c, now);
@@ -154,7 +162,7 @@ static bool master_is_busy(const struct master *m)
 {
     for (size_t i = 0; i < MASTER_CHILDREN; i++) {
         const struct spawn_child *c = &m->children[i];
-        if (c->pid == 0 ? i < master_wanted(m) : c->told_us != 0)
+        if (c->pid == 0 ? master_wants(m, i) : c->told_us != 0)
             return true;
     }
     return false;
