@@ -133,13 +133,12 @@ void api_sign_in_methods(struct json_out *j, unsigned wanted,
     json_str(j, "preferredTwoFactorMethod", sign_in_method(preferred));
 }
 
-void api_sign_in_account(struct json_out *j, const char *key,
-                         struct str subject, const struct account *account)
+static void sign_in_members(struct json_out *j, struct str subject,
+                            const struct account *account)
 {
     const unsigned on = (account->totp ? SIGN_IN_TOTP : 0u) |
                         (account->email_factor ? SIGN_IN_EMAIL_CODE : 0u);
 
-    json_open(j, key, '{');
     json_str(j, "id", subject);
     json_str(j, "email", account->email);
     json_str(j, "name", account->name.n > 0 ? account->name : none);
@@ -151,6 +150,13 @@ void api_sign_in_account(struct json_out *j, const char *key,
     json_str(j, "preferredTwoFactorMethod",
              on != 0 ? sign_in_method(account->preferred) : none);
     json_time(j, "createdAt", account->created_us);
+}
+
+void api_sign_in_account(struct json_out *j, const char *key,
+                         struct str subject, const struct account *account)
+{
+    json_open(j, key, '{');
+    sign_in_members(j, subject, account);
     json_close(j, '}');
 }
 
@@ -253,4 +259,35 @@ enum err api_sign_in_answer_step_up(struct call *c, const struct signed_in *in,
 enum err api_sign_in_answer(struct call *c, const struct signed_in *in)
 {
     return api_sign_in_answer_step_up(c, in, none);
+}
+
+/* The members of a sign-in and, by other names, what clients of another family
+ * look for. */
+enum err api_sign_in_answer_code(struct call *c, const struct signed_in *in,
+                                 bool is_new)
+{
+    struct json_out *j = &c->res->json;
+    const struct account *account = &in->account;
+    struct str csrf;
+
+    if (in->pending)
+        return api_sign_in_answer(c, in);
+    enum err e = api_csrf_token(c, &in->tokens.session_id, &csrf);
+
+    if (e != ERR_OK)
+        return e;
+    http_json_begin(c->res, 200);
+    json_str(j, "token", api_sign_in_shown(c, in->tokens.access));
+    json_open(j, "user", '{');
+    sign_in_members(j, in->tokens.subject, account);
+    json_str(j, "userId", in->tokens.subject);
+    json_str(j, "phoneNumber", account->phone.n > 0 ? account->phone : none);
+    json_str(j, "displayName", account->name);
+    json_id(j, "sessionId", &in->tokens.session_id);
+    json_close(j, '}');
+    json_bool(j, "isNewUser", is_new);
+    sign_in_done(c, in, csrf);
+    json_null(j, "location");
+    http_json_end(c->res);
+    return ERR_OK;
 }

@@ -28,6 +28,11 @@ enum err api_sign_in_answer(struct call *c, const struct signed_in *in);
 enum err api_sign_in_answer_step_up(struct call *c, const struct signed_in *in,
                                     struct str step_up_token);
 
+/* The answer to a sign-in by a code alone, with further members: token, user's
+ * userId and so on, isNewUser. */
+enum err api_sign_in_answer_code(struct call *c, const struct signed_in *in,
+                                 bool is_new);
+
 /* An account as a member key (NULL: an element, or the body itself). subject,
  * because a session may belong to somebody without an account. */
 void api_sign_in_account(struct json_out *j, const char *key,

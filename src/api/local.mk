@@ -14,6 +14,9 @@ libgh_api_a_SOURCES = \
 	src/api/api_group.c \
 	src/api/api_link.c src/api/api_link.h \
 	src/api/api_meta.c \
+	src/api/api_otp.c src/api/api_otp.h \
+	src/api/api_page.c src/api/api_page.h \
+	src/api/api_page.def src/api/api_page_text.def \
 	src/api/api_person.c src/api/api_person.h \
 	src/api/api_reset.c \
 	src/api/api_security.c src/api/api_security.h \

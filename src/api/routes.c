@@ -7,6 +7,8 @@
 
 #include "api/api.h"
 #include "api/api_audit.h"
+#include "api/api_otp.h"
+#include "api/api_page.h"
 #include "api/api_person.h"
 #include "api/api_security.h"
 #include "api/api_user.h"

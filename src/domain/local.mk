@@ -25,6 +25,9 @@ libgh_domain_a_SOURCES = \
 	src/domain/lineage.c src/domain/lineage.h \
 	src/domain/mail.c src/domain/mail.h src/domain/mail.def \
 	src/domain/outbox.c src/domain/outbox.h \
+	src/domain/otp.c src/domain/otp.h \
+	src/domain/otp_address.c src/domain/otp_address.h \
+	src/domain/otp_sign_in.c \
 	src/domain/password_change.c src/domain/password_change.h \
 	src/domain/password_policy.c src/domain/password_policy.h \
 	src/domain/password_reset.c src/domain/password_reset.h \
