@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "base/enc.h"
-#include "crypto/digest.h"
 
 enum { PAGE_EN, PAGE_DE, PAGE_LANGUAGES };
 

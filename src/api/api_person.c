@@ -5,10 +5,10 @@
 #include "api/api_answer.h"
 #include "api/api_cookie.h"
 #include "api/api_sign_in.h"
-#include "domain/account_delete.h"
 #include "domain/email_change.h"
 #include "domain/password_change.h"
 #include "domain/person.h"
+#include "domain/personal.h"
 
 /* The caller's session, which names the account. */
 static const struct store_session *caller(const struct call *c)
@@ -125,10 +125,13 @@ enum err api_person_put(struct call *c)
 
 enum err api_person_delete(struct call *c)
 {
-    enum err e = account_delete(c->ctx, &caller(c)->account_id, "self");
+    const struct id *id = &caller(c)->account_id;
+    uint64_t events;
+    enum err e = id_is_nil(id) ? ERR_USER_NOT_FOUND
+                               : personal_erase(c->ctx, id, "self", &events);
 
     if (e != ERR_OK)
-        return person_err(e);
+        return e;
     c->touch = false;
     api_answer_success(c);
     api_cookie_clear_all(c);

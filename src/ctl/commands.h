@@ -28,6 +28,8 @@ enum ctl_exit ctl_user_create(struct ctl *c, struct ctl_args *args);
 enum ctl_exit ctl_user_disable(struct ctl *c, struct ctl_args *args);
 /* user enable EMAIL|ID. */
 enum ctl_exit ctl_user_enable(struct ctl *c, struct ctl_args *args);
+/* user reset EMAIL|ID: mails the link for a new password. */
+enum ctl_exit ctl_user_reset(struct ctl *c, struct ctl_args *args);
 /* user list. */
 enum ctl_exit ctl_user_list(struct ctl *c, struct ctl_args *args);
 

@@ -46,7 +46,7 @@ enum ctl_exit ctl_user_erase(struct ctl *c, struct ctl_args *args)
     enum err e = person(c, args->words[0], &id);
 
     if (e == ERR_OK)
-        e = personal_erase(&c->ctx, &id, &events);
+        e = personal_erase(&c->ctx, &id, "operator", &events);
     if (e == ERR_OK) {
         ctl_row_begin(c);
         ctl_row_id(c, "id", &id);

@@ -6,6 +6,7 @@
 #include "crypto/secret.h"
 #include "ctl/commands.h"
 #include "domain/account.h"
+#include "domain/password_reset.h"
 #include "domain/account_delete.h"
 #include "domain/account_search.h"
 
@@ -86,6 +87,22 @@ enum ctl_exit ctl_user_disable(struct ctl *c, struct ctl_args *args)
 enum ctl_exit ctl_user_enable(struct ctl *c, struct ctl_args *args)
 {
     return set_active(c, args, true);
+}
+
+/* The link goes to the person alone: an operator neither sees nor sets a
+ * password of somebody else's. */
+enum ctl_exit ctl_user_reset(struct ctl *c, struct ctl_args *args)
+{
+    struct str subject;
+    struct id id;
+    enum err e;
+
+    if (!ctl_left(args, 1))
+        return CTL_USAGE;
+    if ((e = ctl_subject(c, args->words[0], &subject)) == ERR_OK)
+        e = id_parse(subject, &id) ? password_reset_start(&c->ctx, &id)
+                                   : ERR_NOT_FOUND;
+    return ctl_result(c, e, args->words[0]);
 }
 
 struct page {

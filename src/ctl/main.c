@@ -29,6 +29,8 @@ static const struct ctl_command commands[] = {
      CTL_NEED_STORE, ctl_user_disable},
     {"user", "enable", "EMAIL|ID", "enable an account", CTL_NEED_STORE,
      ctl_user_enable},
+    {"user", "reset", "EMAIL|ID", "mail a link for a new password",
+     CTL_NEED_STORE, ctl_user_reset},
     {"user", "list", "", "list accounts", CTL_NEED_STORE, ctl_user_list},
     {"user", "show", "EMAIL|ID", "show one account", CTL_NEED_STORE,
      ctl_user_show},

@@ -206,12 +206,12 @@ static enum err personal_erase_events(void *data)
 }
 
 /* The account first: nobody may sign in, and so make events, in between. */
-enum err personal_erase(struct ctx *c, const struct id *account,
+enum err personal_erase(struct ctx *c, const struct id *account, const char *by,
                         uint64_t *events_r)
 {
     struct personal_erasure x = {.c = c};
     struct id other;
-    enum err e = account_delete(c, account, "operator");
+    enum err e = account_delete(c, account, by);
 
     if (e == ERR_USER_NOT_FOUND)
         e = ERR_OK;

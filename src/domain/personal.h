@@ -17,9 +17,9 @@ enum err personal_export(struct ctx *c, const struct id *account,
 
 /* Deletes the account with everything that hangs on it and gives its events to
  * a random name, without address, browser and detail. May be repeated: an
- * account that is gone already is no error. *events_r: those given away.
- * ERR_LAST_ADMIN. */
-enum err personal_erase(struct ctx *c, const struct id *account,
+ * account that is gone already is no error. by: "self" or "operator".
+ * *events_r: those given away. ERR_LAST_ADMIN. */
+enum err personal_erase(struct ctx *c, const struct id *account, const char *by,
                         uint64_t *events_r);
 
 #endif

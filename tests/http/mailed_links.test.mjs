@@ -209,6 +209,18 @@ through({ sink: {}, config, name: 'with links' }, (web, stack) => {
       await stack.sink.waitFor({ to: email, kind: 'no-account' });
     });
 
+    it('A-6.4.1 A-6.4.6 an operator can start a reset and sees neither link nor password', async () => {
+      const { email, subject } = await web.signIn();
+      assert.equal(stack.ctl('user', 'reset', email), '');
+      const token = await mailed(email, 'password-reset');
+      assertOk(await login(email, password));
+      assertOk(await post('/api/auth/password/reset', { token, newPassword: fresh }));
+      assertProblem(await post('/api/auth/password/reset', { token, newPassword: password }), 401, 'PASSWORD_RESET_TOKEN_INVALID');
+      stack.ctl('user', 'disable', subject);
+      assert.equal(stack.ctlFails('user', 'reset', email).code, 1);
+      assert.equal(stack.ctlFails('user', 'reset', 'nobody@example.org').code, 1);
+    });
+
     it('a password that must be reset opens nothing until it is', async () => {
       const { email, subject } = await web.signIn();
       stack.sql(`UPDATE account SET reset_required_us = 1 WHERE id = ${bin(subject)}`);
