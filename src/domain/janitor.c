@@ -71,7 +71,8 @@ static enum err janitor_reseal(struct ctx *c, const struct id *owner,
     enum err e = ERR_OK;
 
     for (int i = 0; i < JANITOR_RESEALS && more && e == ERR_OK; i++) {
-        arena_reset(c->arena);
+        if (i > 0)
+            arena_reset(c->arena);
         e = reseal_step(c, &more, &foreign);
     }
     if (e == ERR_OK && foreign)
