@@ -17,8 +17,7 @@ api_test_fixture = tests/unit/api_fixture.c tests/unit/api_fixture.h \
 	tests/unit/api_fake.c
 api_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 api_test_ldflags = $(AM_LDFLAGS) -Wl,-z,muldefs
-api_test_libs = libgh-api.a libgh-http.a $(DOMAIN_LIBS) \
-	$(JSONC_LIBS) $(PCRE2_LIBS) $(YAML_LIBS) $(CMOCKA_LIBS)
+api_test_libs = $(API_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_api_answer_SOURCES = tests/unit/test_api_answer.c \
 	$(api_test_fixture)
