@@ -6,8 +6,11 @@
 #include "api/api_cookie.h"
 #include "api/api_csrf.h"
 #include "api/api_sign_in.h"
+#include "api/api_two_factor.h"
 #include "base/clock.h"
 #include "domain/account.h"
+#include "domain/proof_token.h"
+#include "domain/two_factor.h"
 
 static const struct str none = {NULL, 0};
 
@@ -144,16 +147,54 @@ static void auth_put_session(struct call *c, struct json_out *j)
     json_time(j, "accessTokenExpiresAt", claims->exp * CLOCK_SECOND);
 }
 
+/* Is the step-up token that came along one of this session's? */
+static bool auth_stepped_up(struct call *c)
+{
+    struct id session;
+
+    return c->has_session && c->cred.step_up.p != NULL &&
+           proof_token_open(c->ctx, PROOF_STEP_UP, c->cred.step_up, &session) ==
+               ERR_OK &&
+           id_eq(&session, &c->view.claims.sid);
+}
+
+/* The factors of who waits for one, or else of whose session it is. */
+static void auth_put_factors(struct call *c, unsigned pending,
+                             enum store_factor preferred)
+{
+    const struct store_session_state *state = &c->view.state;
+    struct json_out *j = &c->res->json;
+    unsigned on = pending;
+
+    if (c->has_session && state->account_found)
+        json_bool(j, "emailVerified", state->email_verified);
+    else
+        json_null(j, "emailVerified");
+    json_bool(j, "twoFactorRequired", pending != 0);
+    if (pending == 0 && c->has_session) {
+        const struct store_account row = {.has_totp = state->totp,
+                                          .email_factor_us =
+                                              state->email_factor,
+                                          .preferred = state->preferred};
+
+        on = two_factor_on(&row);
+        preferred = two_factor_preferred(&row, on);
+    }
+    api_sign_in_methods(j, on, preferred);
+}
+
 enum err api_auth_status(struct call *c)
 {
     struct json_out *j = &c->res->json;
+    enum store_factor preferred = STORE_FACTOR_NONE;
     struct str csrf = none;
+    unsigned pending = 0;
+    enum err e = api_two_factor_pending(c, &pending, &preferred);
 
-    if (c->has_session) {
-        enum err e = api_csrf_token(c, &c->view.claims.sid, &csrf);
-        if (e != ERR_OK)
-            return e;
-    }
+    if (e == ERR_OK && c->has_session)
+        e = api_csrf_token(c, &c->view.claims.sid, &csrf);
+    if (e != ERR_OK)
+        return e;
     http_json_begin(c->res, 200);
     json_bool(j, "authenticated", c->has_session);
     if (c->has_session) {
@@ -164,11 +205,8 @@ enum err api_auth_status(struct call *c)
         json_null(j, "expiresAt");
         json_null(j, "accessTokenExpiresAt");
     }
-    json_bool(j, "stepUp", false);
-    json_null(j, "emailVerified");
-    json_bool(j, "twoFactorRequired", false);
-    json_null(j, "twoFactorMethods");
-    json_null(j, "preferredTwoFactorMethod");
+    json_bool(j, "stepUp", auth_stepped_up(c));
+    auth_put_factors(c, pending, preferred);
     if (csrf.p != NULL)
         json_str(j, "csrfToken", csrf);
     http_json_end(c->res);

@@ -7,12 +7,14 @@ libgh_api_a_SOURCES = \
 	src/api/api_auth.c \
 	src/api/api_backend.c \
 	src/api/api_claims.c \
+	src/api/api_code.c src/api/api_code.h \
 	src/api/api_cookie.c src/api/api_cookie.h \
 	src/api/api_credentials.c src/api/api_credentials.h \
 	src/api/api_csrf.c src/api/api_csrf.h \
 	src/api/api_email.c \
 	src/api/api_group.c \
 	src/api/api_link.c src/api/api_link.h \
+	src/api/api_factor.c \
 	src/api/api_meta.c \
 	src/api/api_otp.c src/api/api_otp.h \
 	src/api/api_page.c src/api/api_page.h \
@@ -24,6 +26,7 @@ libgh_api_a_SOURCES = \
 	src/api/api_session.c \
 	src/api/api_sign_in.c src/api/api_sign_in.h \
 	src/api/api_user.c src/api/api_user.h \
+	src/api/api_two_factor.c src/api/api_two_factor.h \
 	src/api/dispatch.c src/api/dispatch.h \
 	src/api/dispatch_body.c src/api/dispatch_body.h \
 	src/api/routes.c src/api/routes.h \

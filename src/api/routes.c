@@ -12,6 +12,8 @@
 #include "api/api_person.h"
 #include "api/api_security.h"
 #include "api/api_user.h"
+#include "api/api_code.h"
+#include "api/api_two_factor.h"
 
 #define EMAIL_MAX 320     /* longer is no address (RFC 3696 erratum 1690) */
 #define PASSWORD_MAX 1024 /* bytes; more is only work for the hasher */
@@ -36,6 +38,49 @@ static const struct json_field register_fields[] = {
 static const struct json_field login_fields[] = {
     {"email", JSON_STRING, true, 1, EMAIL_MAX, NULL},
     {"password", JSON_STRING, true, 1, PASSWORD_MAX, NULL},
+};
+
+static const char *check_method(struct str text)
+{
+    return str_eq_nocase(text, STR("totp")) || str_eq_nocase(text, STR("email"))
+               ? NULL
+               : "UNKNOWN_METHOD";
+}
+
+/* A mailed code is `email`, and `mail` for older clients. */
+static const struct json_field two_factor_fields[] = {
+    {"totp", JSON_ANY, false, 0, API_CODE_MAX, api_code_check},
+    {"email", JSON_ANY, false, 0, API_CODE_MAX, api_code_check},
+    {"mail", JSON_ANY, false, 0, API_CODE_MAX, api_code_check},
+    {"password", JSON_STRING, false, 1, PASSWORD_MAX, NULL},
+    {"trustDevice", JSON_BOOLEAN, false, 0, 0, NULL},
+};
+
+static const struct json_field step_up_code_fields[] = {
+    {"totp", JSON_ANY, false, 0, API_CODE_MAX, api_code_check},
+    {"email", JSON_ANY, false, 0, API_CODE_MAX, api_code_check},
+    {"mail", JSON_ANY, false, 0, API_CODE_MAX, api_code_check},
+};
+
+static const struct json_field step_up_fields[] = {
+    {"password", JSON_STRING, false, 0, PASSWORD_MAX, NULL},
+};
+
+static const struct json_field totp_fields[] = {
+    {"token", JSON_STRING, true, 1, TOKEN_MAX, NULL},
+    {"code", JSON_ANY, true, 0, API_CODE_MAX, api_code_check},
+};
+
+static const struct json_field code_fields[] = {
+    {"code", JSON_ANY, true, 0, API_CODE_MAX, api_code_check},
+};
+
+static const struct json_field recover_fields[] = {
+    {"code", JSON_STRING, true, 1, API_CODE_MAX, NULL},
+};
+
+static const struct json_field method_fields[] = {
+    {"method", JSON_STRING, true, 1, 16, check_method},
 };
 
 static const struct json_field label_fields[] = {
@@ -108,6 +153,62 @@ static const struct route route_rows[] = {
     {AUTH "session/data", METHOD_PUT, NEED_ACCESS, CSRF_COOKIE, BODY_RAW_JSON,
      NO_FIELDS, api_session_data_put, "session.data_put",
      "Replaces the JSON object kept with the session.", 0},
+    {AUTH "2fa/login", METHOD_POST, NEED_TWO_FACTOR, CSRF_COOKIE, BODY_JSON,
+     FIELDS(two_factor_fields), api_two_factor_login, "two_factor.login",
+     "Passes the second factor of a sign-in.", ROUTE_HASHES},
+    {AUTH "2fa/step-up", METHOD_POST, NEED_TWO_FACTOR_AND_ACCESS, CSRF_COOKIE,
+     BODY_JSON, FIELDS(step_up_code_fields), api_two_factor_step_up,
+     "two_factor.step_up", "Passes the second factor of a fresh proof.", 0},
+    {AUTH "step-up", METHOD_POST, NEED_ACCESS, CSRF_COOKIE, BODY_JSON,
+     FIELDS(step_up_fields), api_step_up, "auth.step_up",
+     "Proves afresh who asks.", ROUTE_HASHES},
+    {AUTH "2fa/totp/setup", METHOD_GET, NEED_ACCESS, CSRF_NONE, BODY_NONE,
+     NO_FIELDS, api_two_factor_totp_begin, "two_factor.totp_begin",
+     "Begins to set TOTP up.", ROUTE_STEP_UP},
+    {AUTH "2fa/setup", METHOD_GET, NEED_ACCESS, CSRF_NONE, BODY_NONE, NO_FIELDS,
+     api_two_factor_totp_begin, "two_factor.totp_begin",
+     "Begins to set TOTP up.", ROUTE_STEP_UP},
+    {AUTH "2fa/totp/setup", METHOD_POST, NEED_ACCESS, CSRF_COOKIE, BODY_JSON,
+     FIELDS(totp_fields), api_two_factor_totp_enable, "two_factor.totp_enable",
+     "Switches TOTP on.", ROUTE_STEP_UP},
+    {AUTH "2fa/setup", METHOD_POST, NEED_ACCESS, CSRF_COOKIE, BODY_JSON,
+     FIELDS(totp_fields), api_two_factor_totp_enable, "two_factor.totp_enable",
+     "Switches TOTP on.", ROUTE_STEP_UP},
+    {AUTH "2fa/totp", METHOD_DELETE, NEED_ACCESS, CSRF_COOKIE, BODY_NONE,
+     NO_FIELDS, api_two_factor_totp_disable, "two_factor.totp_disable",
+     "Switches TOTP off.", ROUTE_STEP_UP},
+    {AUTH "2fa/totp/recover", METHOD_POST, NEED_TWO_FACTOR, CSRF_COOKIE,
+     BODY_JSON, FIELDS(recover_fields), api_two_factor_recover,
+     "two_factor.recover", "Signs in with a recovery code.", 0},
+    {AUTH "2fa/recover", METHOD_POST, NEED_TWO_FACTOR, CSRF_COOKIE, BODY_JSON,
+     FIELDS(recover_fields), api_two_factor_recover, "two_factor.recover",
+     "Signs in with a recovery code.", 0},
+    {AUTH "2fa/recovery-codes", METHOD_POST, NEED_ACCESS, CSRF_COOKIE,
+     BODY_JSON, NO_FIELDS, api_two_factor_renew, "two_factor.renew",
+     "Gives new recovery codes for the old ones.", ROUTE_STEP_UP},
+    {AUTH "2fa/email/send", METHOD_POST, NEED_ACCESS_OR_TWO_FACTOR, CSRF_COOKIE,
+     BODY_JSON, NO_FIELDS, api_two_factor_email_send, "two_factor.email_send",
+     "Mails a code.", 0},
+    {AUTH "2fa/email/cooldown", METHOD_GET, NEED_ACCESS_OR_TWO_FACTOR,
+     CSRF_NONE, BODY_NONE, NO_FIELDS, api_two_factor_email_cooldown,
+     "two_factor.email_cooldown", "Says when the next code may be asked for.",
+     0},
+    {AUTH "2fa/email/enable", METHOD_POST, NEED_ACCESS, CSRF_COOKIE, BODY_JSON,
+     FIELDS(code_fields), api_two_factor_email_enable,
+     "two_factor.email_enable", "Switches codes by mail on.", ROUTE_STEP_UP},
+    {AUTH "2fa/email", METHOD_DELETE, NEED_ACCESS, CSRF_COOKIE, BODY_NONE,
+     NO_FIELDS, api_two_factor_email_disable, "two_factor.email_disable",
+     "Switches codes by mail off.", ROUTE_STEP_UP},
+    {AUTH "2fa/preferred-method", METHOD_POST, NEED_ACCESS, CSRF_COOKIE,
+     BODY_JSON, FIELDS(method_fields), api_two_factor_prefer,
+     "two_factor.prefer", "Says which second factor to ask for first.",
+     ROUTE_STEP_UP},
+    {MINE "trusted-devices", METHOD_GET, NEED_ACCESS, CSRF_NONE, BODY_NONE,
+     NO_FIELDS, api_two_factor_trusted, "two_factor.trusted",
+     "Lists the devices that need no second factor.", 0},
+    {MINE "trusted-devices/{id}", METHOD_DELETE, NEED_ACCESS, CSRF_COOKIE,
+     BODY_NONE, NO_FIELDS, api_two_factor_distrust, "two_factor.distrust",
+     "Asks a device for a second factor again.", 0},
     {AUTH "introspect", METHOD_POST, NEED_API_KEY, CSRF_NONE, BODY_FORM,
      FIELDS(token_fields), api_backend_introspect, "backend.introspect",
      "Tells a back end what a token is worth (RFC 7662).", 0},

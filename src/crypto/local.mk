@@ -11,5 +11,6 @@ libgh_crypto_a_SOURCES = \
 	src/crypto/password_common.c src/crypto/password_common.def \
 	src/crypto/phc.c src/crypto/phc.h \
 	src/crypto/seal.c src/crypto/seal.h \
-	src/crypto/secret.c src/crypto/secret.h
+	src/crypto/secret.c src/crypto/secret.h \
+	src/crypto/totp.c src/crypto/totp.h
 EXTRA_DIST += script/make-common-passwords

@@ -48,9 +48,15 @@ libgh_domain_a_SOURCES = \
 	src/domain/session_start.c \
 	src/domain/session_state.c src/domain/session_state.h \
 	src/domain/sign_in.c src/domain/sign_in.h \
+	src/domain/step_up.c src/domain/step_up.h \
 	src/domain/text.c src/domain/text.h \
 	src/domain/throttle.c src/domain/throttle.h \
 	src/domain/token_cache.c src/domain/token_cache.h \
 	src/domain/token_mint.c src/domain/token_mint.h \
 	src/domain/two_factor.c src/domain/two_factor.h \
-	src/domain/two_factor_code.c src/domain/two_factor_code.h
+	src/domain/two_factor_change.c src/domain/two_factor_change.h \
+	src/domain/two_factor_code.c src/domain/two_factor_code.h \
+	src/domain/two_factor_mail.c \
+	src/domain/two_factor_pass.c src/domain/two_factor_pass.h \
+	src/domain/two_factor_recovery.c src/domain/two_factor_recovery.h \
+	src/domain/two_factor_totp.c src/domain/two_factor_totp.h

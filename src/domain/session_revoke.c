@@ -5,6 +5,7 @@
 #include "domain/session.h"
 #include "domain/session_state.h"
 #include "store/store_event.h"
+#include "store/store_factor.h"
 
 /* A worker's clock may run behind the database's: the row outlives the token
  * by this much. */
@@ -60,6 +61,9 @@ static enum err session_cut_one(void *data)
 
     if (e == ERR_OK && count == 0)
         e = ERR_NOT_FOUND;
+    /* Who signs out comes back; a device that is cut off was given up. */
+    if (e == ERR_OK && !own)
+        e = store_factor_distrust_session(c->db, cut->id);
     if (e != ERR_OK)
         return e;
     return session_cut_tell(cut, own ? EVENT_SIGN_OUT : EVENT_SESSION_REVOKED,
@@ -85,7 +89,11 @@ static enum err session_cut_all(void *data)
     cut->count = 0;
     enum err e = store_session_revoke_all(c->db, c->realm_id, cut->subject,
                                           cut->id, cut->reason, &cut->count);
+    struct id account;
 
+    /* The subject of somebody without an account is no id. */
+    if (e == ERR_OK && id_parse(cut->subject, &account))
+        e = store_factor_distrust_all(c->db, &account, cut->id);
     if (e != ERR_OK || cut->count == 0)
         return e;
     return session_cut_tell(cut, EVENT_SESSIONS_REVOKED, NULL);

@@ -146,6 +146,37 @@ enum err throttle_login(struct ctx *c, struct str email_normal,
     return e;
 }
 
+enum err throttle_factor(struct ctx *c, const struct id *account,
+                         const struct id *device, struct throttle_hold *hold_r)
+{
+    const bool known = !id_is_nil(device);
+    const struct throttle_lane lane = {
+        "second factor", known ? c->config->throttle_device_limit
+                               : c->config->throttle_account_limit};
+    const struct throttle_lane *over = &lane;
+    struct throttle_hold hold = {.count = 1};
+    struct buf b = buf_new(c->arena);
+    struct digest d;
+    struct str value;
+    bool first = false;
+
+    buf_put(&b, account->b, sizeof(account->b));
+    buf_put(&b, device->b, sizeof(device->b));
+    enum err e = buf_done(&b, &value);
+
+    if (e == ERR_OK)
+        e = address_lookup(c, "throttle-factor", value, &d);
+    if (e != ERR_OK)
+        return e;
+    memcpy(hold.bucket[0], d.b, STORE_HASH_LEN);
+    e = throttle_take(c, hold.bucket, &lane, 1, &over, &first);
+    if (e == ERR_TOO_MANY_REQUESTS)
+        throttle_tell(c, over, first);
+    if (e == ERR_OK)
+        *hold_r = hold;
+    return e;
+}
+
 enum err throttle_register(struct ctx *c)
 {
     const struct throttle_lane lane = {"network",

@@ -22,6 +22,12 @@ enum err throttle_login(struct ctx *c, struct str email_normal,
                         const struct id *known_device,
                         struct throttle_hold *hold_r);
 
+/* Takes a try at an account's second factor: from the lane of its known device
+ * when device (its id) is not nil, else from the lane of unknown devices; by
+ * the same limits. ERR_TOO_MANY_REQUESTS as above. */
+enum err throttle_factor(struct ctx *c, const struct id *account,
+                         const struct id *device, struct throttle_hold *hold_r);
+
 /* Takes a registration from the client's network. */
 enum err throttle_register(struct ctx *c);
 

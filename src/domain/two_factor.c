@@ -2,7 +2,11 @@
 /* Which factors are on, and the form of an attempt. */
 #include "domain/two_factor.h"
 
+#include <string.h>
+
 #include "base/buf.h"
+#include "domain/account_read.h"
+#include "domain/event.h"
 #include "domain/mail.h"
 #include "domain/sign_in.h"
 
@@ -46,4 +50,75 @@ enum err two_factor_attempt_put(struct ctx *c,
     for (unsigned i = 0; i < 8; i++)
         buf_char(&b, (char)(uint8_t)(version >> (56 - 8 * i)));
     return buf_done(&b, payload_r);
+}
+
+enum err two_factor_attempt_get(struct str payload,
+                                struct two_factor_attempt *attempt_r)
+{
+    struct two_factor_attempt attempt = {.proved = 0};
+    uint64_t version = 0;
+
+    if (payload.n != 1 + sizeof(attempt.device.b) + 8)
+        return ERR_INTERNAL;
+    attempt.proved = (unsigned char)payload.p[0];
+    memcpy(attempt.device.b, payload.p + 1, sizeof(attempt.device.b));
+    for (size_t i = payload.n - 8; i < payload.n; i++)
+        version = version << 8 | (uint8_t)payload.p[i];
+    attempt.version = (int64_t)version;
+    *attempt_r = attempt;
+    return ERR_OK;
+}
+
+enum err two_factor_trusted(struct ctx *c, const struct id *account,
+                            enum err (*each)(void *data,
+                                             const struct store_trust *t),
+                            void *data)
+{
+    return store_factor_trust_list(c->db, c->arena, account, each, data);
+}
+
+/* The end of a trust, as its transaction needs it. */
+struct two_factor_ending {
+    struct ctx *c;
+    const struct id *account, *device;
+    struct str subject;
+};
+
+static enum err two_factor_end_trust(void *data)
+{
+    const struct two_factor_ending *t = data;
+    bool ended = false;
+    enum err e = store_factor_distrust(t->c->db, t->account, t->device, &ended);
+
+    if (e == ERR_OK && !ended)
+        e = ERR_NOT_FOUND;
+    return e != ERR_OK ? e
+                       : event_record(t->c, EVENT_DEVICE_DISTRUSTED, t->subject,
+                                      NULL, (struct str){NULL, 0});
+}
+
+enum err two_factor_distrust(struct ctx *c, const struct id *account,
+                             const struct id *device)
+{
+    struct two_factor_ending t = {c, account, device, {NULL, 0}};
+    enum err e = account_subject(c, account, &t.subject);
+
+    return e != ERR_OK ? e : db_transact(c->db, two_factor_end_trust, &t);
+}
+
+enum err two_factor_owner(struct ctx *c, const struct store_session *session,
+                          struct account *account_r)
+{
+    struct store_account row;
+
+    if (id_is_nil(&session->account_id))
+        return ERR_USER_NOT_FOUND;
+    enum err e =
+        store_account_by_id(c->db, c->arena, &session->account_id, &row);
+
+    if (e == ERR_NO_ROW || (e == ERR_OK && row.email_sealed.n == 0))
+        return ERR_USER_NOT_FOUND;
+    if (e == ERR_OK && row.password_hash == NULL)
+        return ERR_NO_PASSWORD;
+    return e != ERR_OK ? e : account_read(c, &row, account_r);
 }

@@ -8,8 +8,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "domain/account.h"
 #include "domain/ctx.h"
 #include "store/store_account.h"
+#include "store/store_factor.h"
 
 /* What an attempt remembers of its first half. */
 struct two_factor_attempt {
@@ -33,5 +35,25 @@ enum store_factor two_factor_preferred(const struct store_account *row,
 enum err two_factor_attempt_put(struct ctx *c,
                                 const struct two_factor_attempt *attempt,
                                 struct str *payload_r);
+
+/* What such a payload says. ERR_INTERNAL when it is none. */
+enum err two_factor_attempt_get(struct str payload,
+                                struct two_factor_attempt *attempt_r);
+
+/* Whose session it is: a person with an address and a password.
+ * ERR_USER_NOT_FOUND for a guest and for nobody with an account,
+ * ERR_NO_PASSWORD. */
+enum err two_factor_owner(struct ctx *c, const struct store_session *session,
+                          struct account *account_r);
+
+/* Calls each for the devices an account's owner trusts, newest first. */
+enum err two_factor_trusted(struct ctx *c, const struct id *account,
+                            enum err (*each)(void *data,
+                                             const struct store_trust *t),
+                            void *data);
+
+/* Ends the trust of one. ERR_NOT_FOUND for an unknown and a foreign one. */
+enum err two_factor_distrust(struct ctx *c, const struct id *account,
+                             const struct id *device);
 
 #endif

@@ -101,8 +101,7 @@ enum err two_factor_code_send(struct ctx *c, const struct account *account,
                           .channel = STORE_CHANNEL_MAIL,
                           .account_id = account->id,
                           .to = account->email,
-                          .locale = c->client.locale.n > 0 ? c->client.locale
-                                                           : account->locale,
+                          .locale = account->locale,
                           .values = values,
                           .count = sizeof(values) / sizeof(values[0]),
                           .lifetime_s = ch.lifetime_s});

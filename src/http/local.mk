@@ -5,6 +5,7 @@ libgh_http_a_SOURCES = \
 	src/http/invalid.h \
 	src/http/json.c src/http/json.h \
 	src/http/origin.c src/http/origin.h \
+	src/http/qr_svg.c src/http/qr_svg.h \
 	src/http/request.c src/http/request.h \
 	src/http/response.c src/http/response.h \
 	src/http/router.c src/http/router.h \

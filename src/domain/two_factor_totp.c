@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Nothing of an enrolment is stored before it is confirmed: the token holds it,
+ * so that a half-done one neither counts nor blocks. */
+#include "domain/two_factor_totp.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "crypto/secret.h"
+#include "store/store_factor.h"
+
+#define SETUP_VERSION 1
+
+enum {
+    SETUP_AT_ISSUED = 1,
+    SETUP_AT_SECRET = SETUP_AT_ISSUED + 8,
+    SETUP_AT_CODES = SETUP_AT_SECRET + TOTP_SECRET_LEN,
+    SETUP_LEN = SETUP_AT_CODES + TWO_FACTOR_RECOVERY_CODES * STORE_HASH_LEN,
+    SETUP_SEALED = SETUP_LEN + SEAL_OVERHEAD
+};
+
+static struct str totp_place(const struct id *account)
+{
+    return (struct str){(const char *)account->b, sizeof(account->b)};
+}
+
+enum err two_factor_totp_seal(struct ctx *c, const struct id *account,
+                              const uint8_t secret[TOTP_SECRET_LEN],
+                              struct str *sealed_r)
+{
+    return seal(c->sealer, c->arena, SEAL_TOTP, totp_place(account),
+                (struct str){(const char *)secret, TOTP_SECRET_LEN}, sealed_r);
+}
+
+enum err two_factor_totp_compare(struct ctx *c, const struct id *account,
+                                 struct str text, int64_t *step_r)
+{
+    struct str sealed, secret;
+    enum err e = store_factor_totp(c->db, c->arena, account, &sealed);
+
+    if (e == ERR_NO_ROW)
+        return ERR_CODE_WRONG;
+    if (e == ERR_OK)
+        e = seal_open(c->sealer, c->arena, SEAL_TOTP, totp_place(account),
+                      sealed, &secret);
+    if (e == ERR_VALIDATION || (e == ERR_OK && secret.n != TOTP_SECRET_LEN))
+        return ERR_INTERNAL;
+    return e != ERR_OK ? e
+                       : totp_verify((const uint8_t *)secret.p,
+                                     clock_s(&c->clock), text, step_r);
+}
+
+/* Percent-encodes all but the unreserved characters (RFC 3986 section 2.3). */
+static void url_put(struct buf *b, struct str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        const unsigned char ch = (unsigned char)text.p[i];
+        const bool plain = (ch >= 'a' && ch <= 'z') ||
+                           (ch >= 'A' && ch <= 'Z') ||
+                           (ch >= '0' && ch <= '9') || ch == '-' || ch == '.' ||
+                           ch == '_' || ch == '~';
+
+        if (plain)
+            buf_char(b, (char)ch);
+        else
+            buf_fmt(b, "%%%02X", ch);
+    }
+}
+
+/* The issuer in both places, as authenticator apps want it. */
+static enum err setup_url(struct ctx *c, const struct account *account,
+                          struct str secret, struct str *url_r)
+{
+    const char *name = c->config->mail_app_name;
+    struct str issuer = str_of(name[0] != '\0' ? name : "Gatehouse");
+    struct buf b = buf_new(c->arena);
+
+    buf_text(&b, "otpauth://totp/");
+    url_put(&b, issuer);
+    buf_char(&b, ':');
+    url_put(&b, account->email);
+    buf_text(&b, "?secret=");
+    buf_str(&b, secret);
+    buf_text(&b, "&issuer=");
+    url_put(&b, issuer);
+    buf_text(&b, "&algorithm=SHA1&digits=6&period=30");
+    return buf_done(&b, url_r);
+}
+
+static enum err setup_token(struct ctx *c, const struct id *account,
+                            const struct two_factor_enrolment *in,
+                            struct str *token_r)
+{
+    uint8_t content[SETUP_LEN] = {SETUP_VERSION};
+    const uint64_t now = (uint64_t)clock_s(&c->clock);
+    struct str sealed;
+
+    for (unsigned i = 0; i < 8; i++)
+        content[SETUP_AT_ISSUED + i] = (uint8_t)(now >> (56 - 8 * i));
+    memcpy(content + SETUP_AT_SECRET, in->secret, sizeof(in->secret));
+    memcpy(content + SETUP_AT_CODES, in->codes, sizeof(in->codes));
+    enum err e =
+        seal(c->sealer, c->arena, SEAL_TOTP_SETUP, totp_place(account),
+             (struct str){(const char *)content, sizeof(content)}, &sealed);
+
+    secret_wipe(content, sizeof(content));
+    if (e != ERR_OK)
+        return e;
+    char *text = arena_alloc(c->arena, ENC_B64_LEN(sealed.n) + 1);
+
+    if (text == NULL)
+        return ERR_NO_MEMORY;
+    token_r->n = enc_b64url((const uint8_t *)sealed.p, sealed.n, text);
+    token_r->p = text;
+    return ERR_OK;
+}
+
+enum err two_factor_setup_make(struct ctx *c, const struct account *account,
+                               struct two_factor_setup *setup_r)
+{
+    struct two_factor_enrolment in;
+    struct two_factor_setup out;
+    enum err e = totp_secret_new(in.secret);
+
+    if (e == ERR_OK)
+        e = two_factor_recovery_make(c, &account->id, out.codes, in.codes);
+    if (e == ERR_OK)
+        e = totp_base32(c->arena, in.secret, sizeof(in.secret), &out.secret);
+    if (e == ERR_OK)
+        e = setup_url(c, account, out.secret, &out.url);
+    if (e == ERR_OK)
+        e = setup_token(c, &account->id, &in, &out.token);
+    secret_wipe(&in, sizeof(in));
+    if (e == ERR_OK)
+        *setup_r = out;
+    return e;
+}
+
+static enum err setup_parse(const struct ctx *c, struct str content,
+                            struct two_factor_enrolment *in_r)
+{
+    const int64_t now = clock_s(&c->clock);
+    uint64_t issued = 0;
+
+    if (content.n != SETUP_LEN || content.p[0] != SETUP_VERSION)
+        return ERR_TOTP_SETUP_INVALID;
+    for (unsigned i = 0; i < 8; i++)
+        issued = issued << 8 | (uint8_t)content.p[SETUP_AT_ISSUED + i];
+    if (issued > (uint64_t)(now + c->config->tokens_leeway))
+        return ERR_TOTP_SETUP_INVALID;
+    if (now - (int64_t)issued >= TWO_FACTOR_SETUP_LIFETIME_S)
+        return ERR_TOTP_SETUP_EXPIRED;
+    memcpy(in_r->secret, content.p + SETUP_AT_SECRET, sizeof(in_r->secret));
+    memcpy(in_r->codes, content.p + SETUP_AT_CODES, sizeof(in_r->codes));
+    return ERR_OK;
+}
+
+enum err two_factor_setup_open(struct ctx *c, const struct id *account,
+                               struct str token,
+                               struct two_factor_enrolment *enrolment_r)
+{
+    uint8_t sealed[SETUP_SEALED];
+    struct str content;
+    size_t n;
+
+    if (token.n != ENC_B64_LEN(sizeof(sealed)) ||
+        !enc_unb64url(token, sealed, sizeof(sealed), &n) || n != sizeof(sealed))
+        return ERR_TOTP_SETUP_INVALID;
+    enum err e =
+        seal_open(c->sealer, c->arena, SEAL_TOTP_SETUP, totp_place(account),
+                  (struct str){(const char *)sealed, n}, &content);
+
+    if (e == ERR_VALIDATION)
+        return ERR_TOTP_SETUP_INVALID;
+    return e != ERR_OK ? e : setup_parse(c, content, enrolment_r);
+}
