@@ -3,6 +3,7 @@
 #include "api/api_answer.h"
 #include "api/api_code.h"
 #include "api/api_cookie.h"
+#include "api/api_person.h"
 #include "api/api_sign_in.h"
 #include "api/api_two_factor.h"
 #include "domain/proof_token.h"
@@ -29,7 +30,7 @@ static struct json_out *factor_body(struct call *c)
 /* The account as it is now. */
 static void factor_answer(struct call *c, const struct account *account)
 {
-    api_sign_in_account(factor_body(c), NULL, caller(c)->subject, account);
+    api_person_answer(c, account, caller(c)->active_us);
 }
 
 /* The same, when this session has ended with it. */
@@ -99,7 +100,7 @@ enum err api_two_factor_totp_disable(struct call *c)
 enum err api_two_factor_renew(struct call *c)
 {
     struct str codes[TWO_FACTOR_RECOVERY_CODES];
-    enum err e = two_factor_recovery_renew(c->ctx, caller(c), codes);
+    enum err e = two_factor_renew(c->ctx, caller(c), codes);
 
     if (e != ERR_OK)
         return e;

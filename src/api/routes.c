@@ -53,7 +53,7 @@ static const struct json_field two_factor_fields[] = {
     {"email", JSON_ANY, false, 0, API_CODE_MAX, api_code_check},
     {"mail", JSON_ANY, false, 0, API_CODE_MAX, api_code_check},
     {"password", JSON_STRING, false, 1, PASSWORD_MAX, NULL},
-    {"trustDevice", JSON_BOOLEAN, false, 0, 0, NULL},
+    {"trustDevice", JSON_BOOLEAN, false, 0, 1, NULL},
 };
 
 static const struct json_field step_up_code_fields[] = {

@@ -277,8 +277,7 @@ static enum err renew_work(struct change *ch)
     return two_factor_recovery_put(ch->c, &ch->account, ch->hashes);
 }
 
-enum err
-two_factor_recovery_renew(struct ctx *c, const struct store_session *session,
+enum err two_factor_renew(struct ctx *c, const struct store_session *session,
                           struct str codes_r[TWO_FACTOR_RECOVERY_CODES])
 {
     uint8_t hashes[TWO_FACTOR_RECOVERY_CODES][STORE_HASH_LEN];

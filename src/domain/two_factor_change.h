@@ -49,8 +49,7 @@ enum err two_factor_prefer(struct ctx *c, const struct store_session *session,
                            enum store_factor factor, struct account *account_r);
 
 /* New recovery codes for the old ones. ERR_FACTOR_NO_TOTP. */
-enum err
-two_factor_recovery_renew(struct ctx *c, const struct store_session *session,
+enum err two_factor_renew(struct ctx *c, const struct store_session *session,
                           struct str codes_r[TWO_FACTOR_RECOVERY_CODES]);
 
 /* An operator's way for who has lost a factor: takes TOTP, recovery codes,
