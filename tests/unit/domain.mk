@@ -7,6 +7,7 @@ domain_tests = \
 	tests/unit/test_domain_keyring_plan \
 	tests/unit/test_domain_lineage \
 	tests/unit/test_domain_login \
+	tests/unit/test_domain_outbox \
 	tests/unit/test_domain_password_policy \
 	tests/unit/test_domain_refresh \
 	tests/unit/test_domain_rights \
@@ -79,3 +80,9 @@ tests_unit_test_domain_reseal_SOURCES = tests/unit/test_domain_reseal.c \
 tests_unit_test_domain_reseal_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
 tests_unit_test_domain_reseal_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_reseal_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_outbox_SOURCES = tests/unit/test_domain_outbox.c \
+	$(domain_world)
+tests_unit_test_domain_outbox_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_outbox_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_outbox_LDADD = $(DOMAIN_TEST_LIBS)

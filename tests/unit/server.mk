@@ -5,6 +5,7 @@ server_tests = \
 	tests/unit/test_server_options \
 	tests/unit/test_server_relay \
 	tests/unit/test_server_spawn \
+	tests/unit/test_server_templates \
 	tests/unit/test_server_worker
 check_PROGRAMS += $(server_tests)
 TESTS += $(server_tests)
@@ -31,3 +32,9 @@ tests_unit_test_server_worker_SOURCES = tests/unit/test_server_worker.c \
 	$(fcgi_fixture)
 tests_unit_test_server_worker_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_server_worker_LDADD = $(server_test_libs)
+
+tests_unit_test_server_templates_SOURCES = tests/unit/test_server_templates.c
+tests_unit_test_server_templates_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DGATEHOUSE_TEST_SOURCE='"$(abs_top_srcdir)"'
+tests_unit_test_server_templates_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_server_templates_LDADD = $(server_test_libs)
