@@ -208,6 +208,42 @@ static const struct bad relations[] = {
      "[tokens]\nrefresh_lifetime = 900\n",
      "gatehouse.conf:6: tokens.access_lifetime: must be below "
      "tokens.refresh_lifetime\n"},
+    {"mail from nobody", "[mail]\ntransport = smtp\n",
+     "gatehouse.conf:6: mail.from: must be set when mail leaves\n"},
+    {"mail from what is no address", "[mail]\nfrom = Somebody <a@b>\n",
+     "gatehouse.conf:6: mail.from: must be an address such as "
+     "id@example.org\n"},
+    {"mail in clear to another host",
+     "[mail]\nsmtp_host = mail.example.org\nsmtp_tls = none\n",
+     "gatehouse.conf:7: mail.smtp_tls: may be none only with a host of this "
+     "machine\n"},
+    {"mail in clear to what only looks like this host",
+     "[mail]\nsmtp_host = 127.0.0.1.example.org\nsmtp_tls = none\n",
+     "gatehouse.conf:7: mail.smtp_tls: may be none only with a host of this "
+     "machine\n"},
+    {"password by a TLS that can be stripped",
+     "[mail]\nsmtp_host = mail.example.org\nsmtp_tls = opportunistic\n"
+     "smtp_user = a\nsmtp_password_file = seal.key\n",
+     "gatehouse.conf:7: mail.smtp_tls: must be required or implicit with "
+     "smtp_user\n"},
+    {"user without password", "[mail]\nsmtp_user = a\n",
+     "gatehouse.conf:6: mail.smtp_password_file: must be set with "
+     "smtp_user\n"},
+    {"gateway without secret", "[sms]\ngateway_url = https://g.example/\n",
+     "gatehouse.conf:6: sms.secret_file: must be set with gateway_url\n"},
+    {"gateway in clear",
+     "[sms]\nsecret_file = seal.key\ngateway_url = http://g.example/\n",
+     "gatehouse.conf:7: sms.gateway_url: must be https, or http to this "
+     "machine\n"},
+    {"gateway that only looks like this host",
+     "[sms]\nsecret_file = seal.key\n"
+     "gateway_url = http://127.0.0.1:80@g.example/\n",
+     "gatehouse.conf:7: sms.gateway_url: must be https, or http to this "
+     "machine\n"},
+    {"gateway of another kind",
+     "[sms]\nsecret_file = seal.key\ngateway_url = file:///etc/passwd\n",
+     "gatehouse.conf:7: sms.gateway_url: must be https, or http to this "
+     "machine\n"},
     {"key that signs before it is published", "[keys]\nrotation = 1h\n",
      "gatehouse.conf:6: keys.publish_ahead: must be below keys.rotation\n"},
 };
