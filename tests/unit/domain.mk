@@ -9,6 +9,7 @@ domain_tests = \
 	tests/unit/test_domain_login \
 	tests/unit/test_domain_outbox \
 	tests/unit/test_domain_password_policy \
+	tests/unit/test_domain_phone \
 	tests/unit/test_domain_refresh \
 	tests/unit/test_domain_rights \
 	tests/unit/test_domain_reseal \
@@ -52,6 +53,10 @@ tests_unit_test_domain_login_LDADD = $(DOMAIN_TEST_LIBS)
 tests_unit_test_domain_password_policy_SOURCES = tests/unit/test_domain_password_policy.c
 tests_unit_test_domain_password_policy_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_password_policy_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_phone_SOURCES = tests/unit/test_domain_phone.c
+tests_unit_test_domain_phone_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_phone_LDADD = $(DOMAIN_TEST_LIBS)
 
 tests_unit_test_domain_refresh_SOURCES = tests/unit/test_domain_refresh.c \
 	$(domain_world)
