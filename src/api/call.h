@@ -7,6 +7,7 @@
 
 #include "domain/ctx.h"
 #include "domain/session.h"
+#include "domain/throttle.h"
 #include "http/geoip.h"
 #include "http/json.h"
 #include "http/origin.h"
@@ -44,11 +45,12 @@ struct call {
     struct call_credentials cred;
     struct session_view view; /* when has_session */
     bool has_session;
-    struct id attempt;     /* the two-factor token's; nil: none */
-    struct json_body body; /* when the route has fields */
-    const char *detail;    /* static text for the problem; NULL: none */
-    bool answered;         /* res is complete, later steps are left out */
-    bool touch;            /* stamp activity after the answer */
+    struct throttle_rate rate; /* what is left; limit 0: not counted */
+    struct id attempt;         /* the two-factor token's; nil: none */
+    struct json_body body;     /* when the route has fields */
+    const char *detail;        /* static text for the problem; NULL: none */
+    bool answered;             /* res is complete, later steps are left out */
+    bool touch;                /* stamp activity after the answer */
 };
 
 #endif

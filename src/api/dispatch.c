@@ -12,6 +12,7 @@
 #include "api/api_csrf.h"
 #include "api/api_sign_in.h"
 #include "api/dispatch_body.h"
+#include "api/dispatch_limit.h"
 #include "api/routes.h"
 #include "base/log.h"
 #include "domain/api_key.h"
@@ -380,9 +381,19 @@ void dispatch(const struct api *api, struct ctx *ctx,
               struct call *call_r)
 {
     static enum err (*const steps[])(struct call *) = {
-        step_cors,      step_fault,    step_route,     api_credentials_find,
-        step_need,      step_role,     api_csrf_check, step_step_up,
-        dispatch_media, dispatch_body, step_handle,
+        step_cors,
+        step_fault,
+        step_route,
+        dispatch_limit_network,
+        api_credentials_find,
+        step_need,
+        dispatch_limit_account,
+        step_role,
+        api_csrf_check,
+        step_step_up,
+        dispatch_media,
+        dispatch_body,
+        step_handle,
     };
     struct call *c = call_r;
     enum err e = ERR_OK;
@@ -406,6 +417,7 @@ void dispatch(const struct api *api, struct ctx *ctx,
     }
     if (e != ERR_OK)
         refuse(c, e);
+    dispatch_limit_tell(c);
     /* Not over plain HTTP (RFC 6797 section 7.2). */
     http_response_harden(res, req->https ? api->config->http_hsts : 0);
 }

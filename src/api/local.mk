@@ -29,6 +29,7 @@ libgh_api_a_SOURCES = \
 	src/api/api_two_factor.c src/api/api_two_factor.h \
 	src/api/dispatch.c src/api/dispatch.h \
 	src/api/dispatch_body.c src/api/dispatch_body.h \
+	src/api/dispatch_limit.c src/api/dispatch_limit.h \
 	src/api/routes.c src/api/routes.h \
 	src/api/routes_admin.def src/api/routes_admin_fields.def \
 	src/api/routes_person.def src/api/routes_person_fields.def

@@ -226,6 +226,57 @@ enum err throttle_limit_network(struct ctx *c, const char *label, int64_t limit,
     return e != ERR_OK ? e : throttle_one(c, bucket, limit, window_s);
 }
 
+#define THROTTLE_MINUTE (60 * CLOCK_SECOND)
+
+/* What was used comes back gradually: a client that waits a little may ask a
+ * little. */
+static enum err throttle_flow(struct ctx *c, const uint8_t *bucket,
+                              int64_t limit, enum err over,
+                              struct throttle_rate *rate_r)
+{
+    struct store_throttle taken;
+    int64_t each = THROTTLE_MINUTE / limit;
+    enum err e = store_throttle_flow(c->db, c->arena, bucket, each,
+                                     THROTTLE_MINUTE, &taken);
+
+    if (e != ERR_OK)
+        return e;
+    int64_t room = taken.now_us + THROTTLE_MINUTE - taken.window_end_us;
+
+    *rate_r = (struct throttle_rate){limit, room > 0 ? room / each : 0,
+                                     (taken.window_end_us + CLOCK_SECOND - 1) /
+                                         CLOCK_SECOND};
+    if (taken.used != 0)
+        return ERR_OK;
+    rate_r->left = 0;
+    c->retry_after_s = throttle_wait(taken.now_us + each - room, taken.now_us);
+    return over;
+}
+
+enum err throttle_request(struct ctx *c, struct throttle_rate *rate_r)
+{
+    uint8_t bucket[STORE_HASH_LEN];
+    enum err e = throttle_network(c, "throttle-request", bucket);
+
+    return e != ERR_OK
+               ? e
+               : throttle_flow(c, bucket, c->config->throttle_request_limit,
+                               ERR_IP_RATE_LIMIT, rate_r);
+}
+
+enum err throttle_account_request(struct ctx *c, struct str subject,
+                                  struct throttle_rate *rate_r)
+{
+    struct digest d;
+    enum err e = address_lookup(c, "throttle-account-request", subject, &d);
+
+    return e != ERR_OK
+               ? e
+               : throttle_flow(c, d.b,
+                               c->config->throttle_account_request_limit,
+                               ERR_USER_RATE_LIMIT, rate_r);
+}
+
 enum err throttle_cooldown(struct ctx *c, const char *label, struct str value)
 {
     enum err e = throttle_limit(c, label, value, 1, c->config->mail_cooldown);

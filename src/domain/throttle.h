@@ -40,6 +40,22 @@ enum err throttle_limit(struct ctx *c, const char *label, struct str value,
 enum err throttle_limit_network(struct ctx *c, const char *label, int64_t limit,
                                 int64_t window_s);
 
+/* How much of a rate is left. */
+struct throttle_rate {
+    int64_t limit, left; /* requests; limit 0: not counted */
+    int64_t full_s;      /* Unix time at which all of it is there again */
+};
+
+/* Takes a request of the client's network from throttle.request_limit, which
+ * must not be 0. ERR_IP_RATE_LIMIT with c->retry_after_s; *rate_r is set then,
+ * too. */
+enum err throttle_request(struct ctx *c, struct throttle_rate *rate_r);
+
+/* The same of a person's throttle.account_request_limit: ERR_USER_RATE_LIMIT.
+ */
+enum err throttle_account_request(struct ctx *c, struct str subject,
+                                  struct throttle_rate *rate_r);
+
 /* Begins mail.cooldown for messages of a kind (label) to an address (value).
  * ERR_MAIL_COOLDOWN with c->retry_after_s while one runs. */
 enum err throttle_cooldown(struct ctx *c, const char *label, struct str value);

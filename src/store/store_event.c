@@ -73,6 +73,24 @@ enum err store_throttle_take(struct db *db, struct arena *a,
     return ERR_OK;
 }
 
+enum err store_throttle_flow(struct db *db, struct arena *a,
+                             const uint8_t bucket[STORE_HASH_LEN],
+                             int64_t each_us, int64_t full_us,
+                             struct store_throttle *taken_r)
+{
+    const struct cell params[] = {CELL_B(bucket, STORE_HASH_LEN),
+                                  CELL_N(each_us), CELL_N(full_us)};
+    struct taken t = {.n = 1};
+    enum err e = stmt_each(db, STMT_THROTTLE_FLOW, params, a, taken_row, &t);
+    if (e == ERR_OK && t.next != 1)
+        e = ERR_INTERNAL;
+    if (e != ERR_OK)
+        return e;
+    db_heard(db, t.rows[0].now_us);
+    *taken_r = t.rows[0];
+    return ERR_OK;
+}
+
 enum err store_throttle_look(struct db *db,
                              const uint8_t bucket[STORE_HASH_LEN],
                              struct store_throttle *bucket_r)

@@ -44,6 +44,14 @@ enum err store_throttle_take(struct db *db, struct arena *a,
                              unsigned n, int64_t window_us,
                              struct store_throttle *taken_r);
 
+/* Takes one from a bucket that fills gradually: each fills again within
+ * each_us, and all of them within full_us. taken_r->used is 0 when none was
+ * there, and window_end_us is when the bucket is full again. */
+enum err store_throttle_flow(struct db *db, struct arena *a,
+                             const uint8_t bucket[STORE_HASH_LEN],
+                             int64_t each_us, int64_t full_us,
+                             struct store_throttle *taken_r);
+
 /* What a bucket holds; nothing is taken. ERR_NO_ROW. */
 enum err store_throttle_look(struct db *db,
                              const uint8_t bucket[STORE_HASH_LEN],
