@@ -7,7 +7,7 @@ include tests/guard/config.mk
 include tests/guard/routes.mk
 TESTS += $(GUARDS)
 EXTRA_DIST += $(GUARDS) tests/guard/lib.sh script/requirements \
-	doc/requirements.tsv
+	doc/requirements.tsv doc/keys.md
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)'; \
 	top_builddir='$(abs_top_builddir)'; CC='$(CC)'; \
 	CPPFLAGS_GUARD='$(JSONC_CFLAGS) $(MARIADB_CFLAGS)'; \
