@@ -203,7 +203,8 @@ enum err mail_alert(struct ctx *c, enum mail_kind kind,
         return e;
     if (count >= MAIL_VALUES_MAX)
         return ERR_INTERNAL;
-    memcpy(all, values, count * sizeof(*all));
+    if (count > 0)
+        memcpy(all, values, count * sizeof(*all));
     all[count] = (struct mail_value){"name", account.name};
     return mail_queue(c, &(struct mail){.kind = kind,
                                         .channel = STORE_CHANNEL_MAIL,
