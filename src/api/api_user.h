@@ -36,6 +36,11 @@ enum err api_user_sessions_revoke(struct call *c);
 /* DELETE /api/sessions: everybody's. */
 enum err api_user_everybody_out(struct call *c);
 
+/* POST /api/guests */
+enum err api_guest_create(struct call *c);
+/* POST /api/guests/convert-to-user */
+enum err api_guest_convert(struct call *c);
+
 /* GET /api/admins */
 enum err api_admin_list(struct call *c);
 /* POST /api/admins/{id} */

@@ -13,6 +13,7 @@ libgh_api_a_SOURCES = \
 	src/api/api_csrf.c src/api/api_csrf.h \
 	src/api/api_email.c \
 	src/api/api_group.c \
+	src/api/api_guest.c \
 	src/api/api_link.c src/api/api_link.h \
 	src/api/api_factor.c \
 	src/api/api_meta.c \

@@ -3,6 +3,7 @@
 #include "domain/janitor.h"
 
 #include "base/log.h"
+#include "domain/guest.h"
 #include "domain/keyring.h"
 #include "domain/reseal.h"
 #include "store/store_event.h"
@@ -52,6 +53,13 @@ static enum err janitor_batch(struct ctx *c, uint64_t *count_r, bool *more_r)
         if (before <= 0)
             continue;
         e = store_purge(c->db, (enum store_purge)what, before, batch, &count);
+        sum += count;
+        more |= count >= (uint64_t)batch;
+    }
+    if (e == ERR_OK) {
+        uint64_t count = 0;
+
+        e = guest_purge(c, now, batch, &count);
         sum += count;
         more |= count >= (uint64_t)batch;
     }

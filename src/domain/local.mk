@@ -16,6 +16,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/email_verify.c src/domain/email_verify.h \
 	src/domain/event.c src/domain/event.h src/domain/event.def \
 	src/domain/group.c src/domain/group.h \
+	src/domain/guest.c src/domain/guest.h \
 	src/domain/janitor.c src/domain/janitor.h \
 	src/domain/keyring.c src/domain/keyring.h \
 	src/domain/keyring_plan.c src/domain/keyring_plan.h \

@@ -67,6 +67,12 @@ enum err session_refresh(struct ctx *c, struct str refresh_token,
                          struct tokens *tokens_r,
                          struct store_session_state *state_r);
 
+/* New tokens for a live session, as its current refresh token would give: after
+ * a change of rights that its owner has made. ERR_SESSION_INVALID,
+ * ERR_SESSION_EXPIRED. */
+enum err session_reissue(struct ctx *c, const struct id *id,
+                         struct tokens *tokens_r);
+
 /* The live session a refresh token belongs to (for logout, introspection and
  * revocation), however old a generation it is of. ERR_REFRESH_TOKEN_INVALID,
  * ERR_SESSION_INVALID. */

@@ -122,3 +122,24 @@ enum err session_refresh(struct ctx *c, struct str refresh_token,
         *state_r = state;
     return e;
 }
+
+enum err session_reissue(struct ctx *c, const struct id *id,
+                         struct tokens *tokens_r)
+{
+    struct store_session_state state;
+    struct refresh_token child;
+    enum err e = session_refresh_read(c, id, &state);
+
+    if (e == ERR_OK)
+        e = keyring_sync(c, state.key_generation);
+    if (e != ERR_OK)
+        return e;
+    const struct token_mint mint = {.row = &state.row,
+                                    .roles = state.roles,
+                                    .groups = state.groups,
+                                    .account_version = state.account_version,
+                                    .parent = state.row.lineage.cur,
+                                    .now_us = state.now_us};
+
+    return token_mint(c, &mint, tokens_r, &child);
+}
