@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { sourceRoot, through } from './lib/stack.mjs';
 import { admin, caller } from './lib/admins.mjs';
-import { assertOk, assertProblem, auditOf } from './lib/checks.mjs';
+import { assertOk, assertProblem, auditOf, bearer } from './lib/checks.mjs';
 
 const unknown = '01890a5d-ac96-774b-bcce-b302099a8057';
 const rows = readFileSync(join(sourceRoot, 'doc/routes.md'), 'utf8').split('\n').filter((line) => /^\| [A-Z]+ \| `/.test(line))
@@ -67,6 +67,16 @@ through({ config }, (web, stack) => {
     for (const at of [web, web.other]) assertProblem(await caller(at, root).call('GET', '/api/users'), 401, 'ACCESS_TOKEN_EXPIRED');
     const next = await root.browser.post('/api/auth/refresh', {});
     assertProblem(await caller(web, next.json).call('GET', '/api/users'), 403, 'ROLE_REQUIRED');
+  });
+
+  it('A-8.4.2 with a fresh proof of that session an administrator may change what he may not without', async () => {
+    const root = await admin(web, stack);
+    const [person, other] = [await web.signIn(), await admin(web, stack)];
+    const proof = assertOk(await root.call('POST', '/api/auth/step-up', { password: root.password })).stepUpToken;
+    const disable = (who) => web.request('POST', `/api/users/${person.subject}/disable`, { headers: { ...bearer(who.accessToken), 'X-Step-Up-Token': proof } });
+    assertProblem(await disable(people.user), 403, 'ROLE_REQUIRED');
+    assertProblem(await disable(other), 401, 'STEP_UP_TOKEN_INVALID');
+    assert.equal(assertOk(await disable(root)).status, 'disabled');
   });
 
   for (const { method, path, name } of backends) {
