@@ -109,10 +109,14 @@ enum err password_change(struct ctx *c, const struct password_change *change,
                             &fresh);
     if (e == ERR_OK)
         e = password_change_verify(&x, normal);
-    if (e == ERR_OK)
-        e = password_hash(c->hasher, fresh, CHANGE_HASH_WAIT_MS, x.hash);
+    if (e != ERR_OK)
+        return e;
+    e = password_hash(c->hasher, fresh, CHANGE_HASH_WAIT_MS, x.hash);
     if (e == ERR_OK)
         e = db_transact(c->db, password_change_work, &x);
+    /* The old password was right: what failed was ours. */
+    if (e != ERR_OK)
+        throttle_return(c, &x.hold);
     if (e == ERR_OK)
         e = account_row(c, &x.row.id, &x.row);
     return e != ERR_OK ? e : account_read(c, &x.row, account_r);
