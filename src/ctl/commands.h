@@ -38,6 +38,11 @@ enum ctl_exit ctl_user_show(struct ctl *c, struct ctl_args *args);
 /* user delete EMAIL|ID: with its sessions. */
 enum ctl_exit ctl_user_delete(struct ctl *c, struct ctl_args *args);
 
+/* factors list EMAIL|ID. */
+enum ctl_exit ctl_factor_list(struct ctl *c, struct ctl_args *args);
+/* factors reset EMAIL|ID --ticket TEXT: and every session ends. */
+enum ctl_exit ctl_factor_reset(struct ctl *c, struct ctl_args *args);
+
 /* role grant EMAIL|ID ROLE. */
 enum ctl_exit ctl_role_grant(struct ctl *c, struct ctl_args *args);
 /* role revoke EMAIL|ID ROLE. */

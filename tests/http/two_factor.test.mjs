@@ -299,6 +299,20 @@ through({}, (web, stack) => {
     });
   });
 
+  it('A-6.4.4 A-6.5.6 an operator takes lost factors away, with a ticket in the audit', async () => {
+    const who = await person(web);
+    const session = await signInTotp(web, who);
+    assert.match(stack.ctl('factors', 'list', who.email), /yes\s+no\s+10/);
+    assert.throws(() => stack.ctl('factors', 'reset', who.email));
+    stack.ctl('factors', 'reset', who.email, '--ticket', 'HELP-7');
+    assertProblem(await status(web, session.accessToken), 401, 'SESSION_INVALID');
+    const [{ detail }] = auditOf(stack, 'factor.reset', { subject: who.subject });
+    assert.match(detail, /HELP-7/);
+    const again = await web.signIn({ email: who.email, register: false });
+    assert.equal(again.login.json.twoFactorRequired, false);
+    assert.equal(stack.sql(`SELECT COUNT(*) FROM recovery_code WHERE account_id = ${bin(who.subject)}`)[0][0], '0');
+  });
+
   it('A-6.3.3 with header authentication a first half in the body never opens what an access token opens', async () => {
     const who = await person(web);
     const { token } = await half(web, who);
