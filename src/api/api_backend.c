@@ -34,6 +34,9 @@ static enum err introspect_access(struct call *c, struct str token)
     enum err e = session_check(c->ctx, token, &view);
     const struct jwt_claims *claims = &view.claims;
 
+    /* It opens nothing until a fresh proof is given. */
+    if (e == ERR_OK && view.state.row.step_up_required_us != 0)
+        e = ERR_STEP_UP_REQUIRED;
     if (e != ERR_OK)
         return e;
     http_json_begin(c->res, 200);
@@ -67,6 +70,8 @@ static enum err introspect_refresh(struct call *c, struct str token)
     if (e != ERR_OK)
         return e;
     e = session_of_refresh(c->ctx, token, &state);
+    if (e == ERR_OK && state.row.step_up_required_us != 0)
+        e = ERR_STEP_UP_REQUIRED;
     if (e != ERR_OK)
         return e;
     const struct store_session *row = &state.row;

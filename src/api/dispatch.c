@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "domain/api_key.h"
 #include "domain/proof_token.h"
+#include "domain/watch.h"
 
 #define AGENT_MAX 512
 #define LOCALE_MAX 35 /* RFC 5646 section 4.4.1 */
@@ -116,6 +117,12 @@ static enum err need_access(struct call *c)
 {
     enum err e = session_check(c->ctx, c->cred.access, &c->view);
 
+    if (e == ERR_OK)
+        e = watch_look(c->ctx, &c->view.state, c->view.used_us, false);
+    /* Who may be somebody else must first prove not to be. */
+    if (e == ERR_OK && c->view.state.row.step_up_required_us != 0 &&
+        (c->route->marks & ROUTE_PENDING) == 0)
+        e = ERR_STEP_UP_REQUIRED;
     if (e != ERR_OK)
         return e;
     c->has_session = true;
@@ -231,7 +238,7 @@ static bool wants_step_up(const struct call *c)
 }
 
 /* RFC 9470 section 3: the client is told how fresh the proof must be. */
-static enum err step_up_challenge(struct call *c)
+static void step_up_challenge(struct call *c)
 {
     struct buf b = buf_new(c->ctx->arena);
     struct str text;
@@ -241,10 +248,8 @@ static enum err step_up_challenge(struct call *c)
                  "error_description=\"A fresh proof is needed\", max_age=\"");
     buf_int(&b, proof_token_lifetime(c->api->config, PROOF_STEP_UP));
     buf_char(&b, '"');
-    if (buf_done(&b, &text) != ERR_OK)
-        return ERR_NO_MEMORY;
-    http_response_field(c->res, "WWW-Authenticate", text);
-    return ERR_STEP_UP_REQUIRED;
+    if (buf_done(&b, &text) == ERR_OK)
+        http_response_field(c->res, "WWW-Authenticate", text);
 }
 
 /* A step-up token counts for the session it was given to, and no other. */
@@ -256,7 +261,7 @@ static enum err step_step_up(struct call *c)
     if (!wants_step_up(c))
         return ERR_OK;
     if (c->cred.step_up.p == NULL)
-        return step_up_challenge(c);
+        return ERR_STEP_UP_REQUIRED;
     e = proof_token_open(c->ctx, PROOF_STEP_UP, c->cred.step_up, &session);
     if (e == ERR_OK && !id_eq(&session, &c->view.state.row.id))
         e = ERR_STEP_UP_TOKEN_INVALID;
@@ -309,6 +314,8 @@ static void refuse(struct call *c, enum err e)
     /* What a handler had begun is not half an answer. */
     if (res->failed || res->body.failed)
         http_response_reset(res, err_status(e));
+    if (e == ERR_STEP_UP_REQUIRED)
+        step_up_challenge(c);
     if (e == ERR_VALIDATION && c->body.invalid_count > 0)
         http_problem_fields(res, c->body.invalid, c->body.invalid_count,
                             c->req->request_id);

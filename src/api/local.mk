@@ -28,6 +28,7 @@ libgh_api_a_SOURCES = \
 	src/api/api_sign_in.c src/api/api_sign_in.h \
 	src/api/api_user.c src/api/api_user.h \
 	src/api/api_two_factor.c src/api/api_two_factor.h \
+	src/api/api_watch.c src/api/api_watch.h \
 	src/api/dispatch.c src/api/dispatch.h \
 	src/api/dispatch_body.c src/api/dispatch_body.h \
 	src/api/dispatch_limit.c src/api/dispatch_limit.h \

@@ -11,6 +11,7 @@
 #include "api/api_page.h"
 #include "api/api_person.h"
 #include "api/api_security.h"
+#include "api/api_watch.h"
 #include "api/api_user.h"
 #include "api/api_code.h"
 #include "api/api_two_factor.h"
@@ -107,7 +108,7 @@ static const struct json_field token_fields[] = {
 static const struct route route_rows[] = {
     {AUTH "status", METHOD_GET, NEED_ACCESS_OPTIONAL, CSRF_NONE, BODY_NONE,
      NO_FIELDS, api_auth_status, "auth.status",
-     "Who am I, and on which session?", 0},
+     "Who am I, and on which session?", ROUTE_PENDING},
     {AUTH "register", METHOD_POST, NEED_NONE, CSRF_ALWAYS, BODY_JSON,
      FIELDS(register_fields), api_auth_register, "auth.register",
      "Creates an account.", ROUTE_HASHES},
@@ -122,7 +123,7 @@ static const struct route route_rows[] = {
      "Gives new tokens for a refresh token.", 0},
     {AUTH "logout", METHOD_POST, NEED_ANY_OPTIONAL, CSRF_COOKIE, BODY_JSON,
      NO_FIELDS, api_auth_logout, "auth.logout",
-     "Ends the session and clears the cookies.", 0},
+     "Ends the session and clears the cookies.", ROUTE_PENDING},
     {AUTH "sessions", METHOD_GET, NEED_ACCESS, CSRF_NONE, BODY_NONE, NO_FIELDS,
      api_session_list, "session.list", "Lists the caller's live sessions.", 0},
     {AUTH "session", METHOD_GET, NEED_ACCESS, CSRF_NONE, BODY_NONE, NO_FIELDS,
@@ -209,6 +210,9 @@ static const struct route route_rows[] = {
     {MINE "trusted-devices/{id}", METHOD_DELETE, NEED_ACCESS, CSRF_COOKIE,
      BODY_NONE, NO_FIELDS, api_two_factor_distrust, "two_factor.distrust",
      "Asks a device for a second factor again.", 0},
+    {AUTH "not-me", METHOD_POST, NEED_NONE, CSRF_ALWAYS, BODY_JSON,
+     FIELDS(link_fields), api_watch_not_me, "watch.not_me",
+     "Ends the session an alert was about, and demands a new password.", 0},
     {AUTH "introspect", METHOD_POST, NEED_API_KEY, CSRF_NONE, BODY_FORM,
      FIELDS(token_fields), api_backend_introspect, "backend.introspect",
      "Tells a back end what a token is worth (RFC 7662).", 0},

@@ -46,11 +46,15 @@ enum route_body {
 #define ROUTE_PLAIN 1u   /* also without HTTPS: probes ask from inside */
 #define ROUTE_HASHES 2u  /* hashes a password: waits in the relay for it */
 #define ROUTE_STEP_UP 4u /* also needs a fresh proof: a step-up token */
-#define ROUTE_STEP_UP_OTHERS 8u /* the same if step_up.revoke_others says so   \
-                                 */
+#define ROUTE_STEP_UP_OTHERS                                                   \
+    8u /* the same if step_up.revoke_others says so                            \
+        */
 #define ROUTE_ADMIN                                                            \
     16u /* role ADMIN, and for changes a fresh proof if                        \
          * step_up.admin says so */
+
+#define ROUTE_PENDING 32u /* also for a session that waits for a fresh proof   \
+                           */
 
 /* A row. */
 struct route {

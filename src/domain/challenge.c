@@ -63,6 +63,9 @@ static enum err challenge_drop_older(struct ctx *c, enum challenge_kind kind,
     /* Who knows a password could otherwise end its owner's attempts. */
     if (kind == CHALLENGE_SIGN_IN || kind == CHALLENGE_STEP_UP)
         return ERR_OK;
+    /* Each is about another session. */
+    if (kind == CHALLENGE_NOT_ME)
+        return ERR_OK;
     if (!id_is_nil(&ch->account_id))
         return challenge_drop(c, kind, &ch->account_id);
     if (memcmp(&ch->address, &none, sizeof(none)) == 0)

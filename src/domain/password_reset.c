@@ -111,22 +111,40 @@ enum err password_reset_cooldown(struct ctx *c, struct str email,
                : throttle_cooldown_left(c, RESET_COOLDOWN, normal, left_s_r);
 }
 
-enum err password_reset_start(struct ctx *c, const struct id *id)
+/* A request on behalf of account id. */
+static enum err reset_prepare(struct ctx *c, const struct id *id,
+                              struct reset_asking *a)
 {
-    struct reset_asking a = {.c = c};
     struct store_account row;
     enum err e = account_row(c, id, &row);
 
     if (e == ERR_OK && (!row.active || row.email_sealed.n == 0))
         e = ERR_NOT_FOUND;
     if (e == ERR_OK)
-        e = account_read(c, &row, &a.account);
+        e = account_read(c, &row, &a->account);
     if (e == ERR_OK)
-        e = account_subject(c, id, &a.subject);
+        e = account_subject(c, id, &a->subject);
     if (e != ERR_OK)
         return e;
-    memcpy(a.address.b, row.email_hash, STORE_HASH_LEN);
-    return db_transact(c->db, reset_ask_work, &a);
+    memcpy(a->address.b, row.email_hash, STORE_HASH_LEN);
+    a->c = c;
+    return ERR_OK;
+}
+
+enum err password_reset_start(struct ctx *c, const struct id *id)
+{
+    struct reset_asking a = {.c = c};
+    enum err e = reset_prepare(c, id, &a);
+
+    return e != ERR_OK ? e : db_transact(c->db, reset_ask_work, &a);
+}
+
+enum err password_reset_mail(struct ctx *c, const struct id *id)
+{
+    struct reset_asking a = {.c = c};
+    enum err e = reset_prepare(c, id, &a);
+
+    return e != ERR_OK ? e : reset_ask_work(&a);
 }
 
 /* One reset, as its transaction needs it. */

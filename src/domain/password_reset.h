@@ -23,6 +23,9 @@ enum err password_reset_cooldown(struct ctx *c, struct str email,
  * (also for a disabled account), ERR_MAIL_DISABLED. */
 enum err password_reset_start(struct ctx *c, const struct id *id);
 
+/* The same as part of the caller's transaction. */
+enum err password_reset_mail(struct ctx *c, const struct id *id);
+
 /* Uses up a link's token, sets the password, ends every session and the trust
  * in every device, and tells the owner. ERR_RESET_INVALID, ERR_RESET_EXPIRED,
  * ERR_PASSWORD_* (the token stays good). */

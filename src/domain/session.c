@@ -170,6 +170,7 @@ enum err session_check(struct ctx *c, struct str access_token,
         e = session_look(c, &view.claims, &view.state);
     if (e != ERR_OK)
         return e;
+    view.used_us = view.state.row.active_us;
     /* The keys have changed since the load: this one may have been revoked. */
     if (view.state.key_generation != keyring_generation(c->keyring)) {
         e = keyring_sync(c, view.state.key_generation);

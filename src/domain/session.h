@@ -32,6 +32,7 @@ struct session_start {
     const char *amr;          /* JSON array: ["pwd"] */
     const char *acr;
     struct id device_id; /* nil: none */
+    bool device_new;     /* the account has not been used from it before */
     struct str claims;   /* custom payload, JSON object or empty */
     struct id replaces;  /* nil, or the session of the same browser that ends */
     const struct throttle_hold *hold; /* NULL, or released with the start */
@@ -44,6 +45,7 @@ struct session_start {
 struct session_view {
     struct store_session_state state;
     struct jwt_claims claims;
+    int64_t used_us; /* activity as it was before this check */
 };
 
 /* Begins a session within the account's limit and mints its tokens.
@@ -62,7 +64,7 @@ enum err session_check(struct ctx *c, struct str access_token,
 
 /* New tokens for a refresh token, and the state they were made from (NULL: not
  * asked). ERR_REFRESH_TOKEN_INVALID, ERR_SESSION_INVALID, ERR_SESSION_EXPIRED,
- * ERR_TOKEN_THEFT (the session has been ended). */
+ * ERR_STEP_UP_REQUIRED, ERR_TOKEN_THEFT (the session has been ended). */
 enum err session_refresh(struct ctx *c, struct str refresh_token,
                          struct tokens *tokens_r,
                          struct store_session_state *state_r);

@@ -11,6 +11,7 @@
 #include "domain/session.h"
 #include "domain/session_state.h"
 #include "domain/token_mint.h"
+#include "domain/watch.h"
 
 /* Each lost race means another child of the same token was used meanwhile. */
 #define SESSION_REFRESH_TRIES 3
@@ -34,8 +35,9 @@ static enum err session_theft_end(void *data)
     /* 0: another worker has caught it and stored the event. */
     if (e != ERR_OK || count == 0)
         return e;
-    return event_record(c, EVENT_TOKEN_REUSE, row->subject, &row->id,
-                        (struct str){NULL, 0});
+    e = event_record(c, EVENT_TOKEN_REUSE, row->subject, &row->id,
+                     (struct str){NULL, 0});
+    return e != ERR_OK ? e : watch_reuse(c, &row->account_id);
 }
 
 /* Only a session that is durably over may be called stolen: else the thief's
@@ -81,6 +83,12 @@ static enum err session_refresh_settle(struct ctx *c,
 
     if (verdict == LINEAGE_THEFT)
         return session_theft(c, &state->row);
+    /* Before activity is stamped: how long ago the last use was counts. */
+    e = watch_look(c, state, state->row.active_us, true);
+    if (e == ERR_OK && state->row.step_up_required_us != 0)
+        e = ERR_STEP_UP_REQUIRED;
+    if (e != ERR_OK)
+        return e;
     if (verdict == LINEAGE_PROMOTE)
         e = session_state_promote(c, state, &token->lineage, &done);
     if (e == ERR_OK) {

@@ -9,6 +9,7 @@
 #include "domain/session_state.h"
 #include "domain/text.h"
 #include "domain/token_mint.h"
+#include "domain/watch.h"
 #include "store/store_key.h"
 
 #define SESSION_SUBJECT_MAX 128 /* characters, as the column */
@@ -177,6 +178,8 @@ static enum err session_starting_work(void *data)
                                  &inserted);
     if (e == ERR_OK && !inserted)
         e = ERR_INVALID_CREDENTIALS;
+    if (e == ERR_OK)
+        e = watch_sign_in(c, &st->row, s->device_new);
     if (e == ERR_OK)
         e = event_record(c, EVENT_SIGN_IN, s->subject, &st->row.id,
                          (struct str){NULL, 0});

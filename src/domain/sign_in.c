@@ -204,7 +204,8 @@ static enum err sign_in_start(struct ctx *c, const struct sign_in *s,
     struct refresh_token held;
     enum err e = ERR_OK;
 
-    if (id_is_nil(&start.device_id))
+    start.device_new = id_is_nil(&s->device);
+    if (start.device_new)
         e = id_new(clock_us(&c->clock), &start.device_id);
     if (s->present_refresh.n > 0 &&
         refresh_token_open(c, s->present_refresh, &held) == ERR_OK)

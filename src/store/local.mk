@@ -20,5 +20,6 @@ libgh_store_a_SOURCES = \
 	src/store/store_personal.c src/store/store_personal.h \
 	src/store/store_rows.c src/store/store_rows.h \
 	src/store/store_sealed.c src/store/store_sealed.h \
-	src/store/store_session.c src/store/store_session.h
+	src/store/store_session.c src/store/store_session.h \
+	src/store/store_watch.c src/store/store_watch.h
 libgh_store_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS)
