@@ -234,3 +234,8 @@ enum err api_page_reset_password(struct call *c)
 {
     return api_page(c, API_PAGE_RESET_PASSWORD);
 }
+
+enum err api_page_sign_out_device(struct call *c)
+{
+    return api_page(c, API_PAGE_SIGN_OUT_DEVICE);
+}

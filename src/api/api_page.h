@@ -22,5 +22,7 @@ enum err api_page(struct call *c, enum api_page page);
 enum err api_page_verify_email(struct call *c);
 /* GET /account/reset-password */
 enum err api_page_reset_password(struct call *c);
+/* GET /account/sign-out-device */
+enum err api_page_sign_out_device(struct call *c);
 
 #endif
