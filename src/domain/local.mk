@@ -55,16 +55,12 @@ libgh_domain_a_SOURCES = \
 	src/domain/token_cache.c src/domain/token_cache.h \
 	src/domain/token_mint.c src/domain/token_mint.h \
 	src/domain/two_factor.c src/domain/two_factor.h \
-<<<<<<< HEAD
 	src/domain/two_factor_change.c src/domain/two_factor_change.h \
 	src/domain/two_factor_code.c src/domain/two_factor_code.h \
 	src/domain/two_factor_mail.c \
 	src/domain/two_factor_pass.c src/domain/two_factor_pass.h \
 	src/domain/two_factor_recovery.c src/domain/two_factor_recovery.h \
-	src/domain/two_factor_totp.c src/domain/two_factor_totp.h
-=======
-	src/domain/two_factor_code.c src/domain/two_factor_code.h \
+	src/domain/two_factor_totp.c src/domain/two_factor_totp.h \
 	src/domain/watch.c src/domain/watch.h \
 	src/domain/watch_rules.c src/domain/watch_rules.h \
 	src/domain/watch_tell.c src/domain/watch_tell.h
->>>>>>> a244886 (domain, api: Watch by what and from where sessions are used)

@@ -13,6 +13,7 @@
 #include "domain/throttle.h"
 #include "domain/two_factor.h"
 #include "domain/two_factor_code.h"
+#include "domain/watch.h"
 
 #define STEP_UP_HASH_WAIT_MS 3000
 
@@ -155,6 +156,8 @@ static enum err step_up_done(struct stepping *s, struct stepped_up *up)
     enum err e = event_record(c, EVENT_STEP_UP, s->session->subject,
                               &s->session->id, (struct str){NULL, 0});
 
+    if (e == ERR_OK)
+        e = watch_step_up_done(c, &s->session->id);
     return e != ERR_OK ? e
                        : proof_token_make(c, PROOF_STEP_UP, &s->session->id,
                                           &up->token);

@@ -12,6 +12,7 @@
 #include "domain/two_factor_code.h"
 #include "domain/two_factor_recovery.h"
 #include "domain/two_factor_totp.h"
+#include "domain/watch.h"
 #include "store/store_factor.h"
 
 #define PASS_HASH_WAIT_MS 3000
@@ -301,6 +302,8 @@ static enum err pass_step_up_work(void *data)
     struct pass *p = data;
     enum err e = pass_use(p);
 
+    if (e == ERR_OK)
+        e = watch_step_up_done(p->c, &p->session);
     return e != ERR_OK ? e
                        : event_record(p->c, EVENT_STEP_UP, p->subject,
                                       &p->session, (struct str){NULL, 0});

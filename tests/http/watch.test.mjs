@@ -97,6 +97,10 @@ const policies = {
     const headers = { ...headersOf(use), ...bearer(who.accessToken) };
     assertStepUp(await web.request('GET', '/api/auth/session/data', { headers }));
     assertOk(await web.request('GET', '/api/auth/status', { headers }));
+    assertProblem(await web.request('POST', '/api/auth/step-up', { headers, json: { password: 'not the phrase' } }), 401, 'INVALID_CREDENTIALS');
+    assertStepUp(await ways['a use'](web, who, use));
+    assertOk(await web.request('POST', '/api/auth/step-up', { headers, json: { password: 'a long enough phrase' } }));
+    for (const way of Object.values(ways)) assertOk(await way(web, who, use));
     assertOk(await web.request('POST', '/api/auth/logout', { headers }));
   },
   revoke: async (web, stack, who, res, use) => {
