@@ -237,10 +237,12 @@ enum err watch_look(struct ctx *c, struct store_session_state *state,
 
     if (e == ERR_OK)
         e = store_watch_read(c->db, c->arena, &state->row.id, &w.was);
-    if (e == ERR_NO_ROW)
+    if (e == ERR_NO_ROW || (e == ERR_OK && w.was.revoked_us != 0))
         return ERR_SESSION_INVALID;
     if (e != ERR_OK)
         return e;
+    /* Another request may have been faster since the state was read. */
+    state->row.step_up_required_us = w.was.step_up_required_us;
     watch_compare(&w, used_us);
     w.is = watch_next(&w);
     if (!watch_worth(&w))
