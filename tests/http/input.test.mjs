@@ -7,14 +7,14 @@ import { through } from './lib/stack.mjs';
 import { assertOk, bearer, claimsOf, status } from './lib/checks.mjs';
 import { assertRefusal, stateOf } from './lib/answers.mjs';
 import { beyondFields, malformed, sound } from './lib/corpus.mjs';
-import { bodyOf, credentialOf, everything, assertHandled, pathOf, routes, title } from './lib/routes.mjs';
+import { bodyOf, credentialOf, everything, assertHandled, pathOf, routes, still, title } from './lib/routes.mjs';
 
 const withBody = routes.filter((r) => r.body !== 'none');
 const withFields = withBody.filter((r) => r.body !== 'any JSON object');
 const json = { 'Content-Type': 'application/json' };
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
-through({ config: { step_up: { lifetime: 3600 }, two_factor: { lifetime: 3600 } } }, (web, stack) => {
+through({ config: still }, (web, stack) => {
   let all;
   let leaver; // who may be signed out by the way
   before(async () => {
