@@ -11,7 +11,7 @@ import { allowedAt, assertHandled, bodyOf, credentialOf, everything, guarded, pa
 
 const own = 'https://id.example.test';
 const friend = 'https://app.example.test';
-const config = { http: { allowed_origins: `${friend} https://shop.example.org:8443`, public_url: own, require_https: 'no' }, step_up: still.step_up, two_factor: still.two_factor, janitor: still.janitor };
+const config = { http: { allowed_origins: `${friend} https://shop.example.org:8443`, public_url: own, require_https: 'no' }, step_up: still.step_up, two_factor: still.two_factor, janitor: still.janitor, sessions: { activity_interval: 110 } };
 
 /* What comes from elsewhere, or does not say where from. */
 const foreign = {
