@@ -10,6 +10,7 @@
 #include "domain/mail.h"
 #include "domain/password_policy.h"
 #include "domain/throttle.h"
+#include "store/store_factor.h"
 #include "store/store_person.h"
 
 #define CHANGE_HASH_WAIT_MS 3000
@@ -27,6 +28,7 @@ struct password_changing {
 
 static enum err password_change_work(void *data)
 {
+    static const struct id nobody;
     struct password_changing *x = data;
     struct ctx *c = x->c;
     bool done = false;
@@ -40,6 +42,8 @@ static enum err password_change_work(void *data)
         e = store_session_revoke_all(c->db, c->realm_id, x->subject,
                                      &x->change->session_id, "password",
                                      &ended);
+    if (e == ERR_OK)
+        e = store_factor_distrust_all(c->db, &x->row.id, &nobody);
     /* A link that a thief had sent to a mailbox of his own. */
     if (e == ERR_OK)
         e = challenge_drop(c, CHALLENGE_CHANGE_EMAIL, &x->row.id);
