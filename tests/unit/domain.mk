@@ -14,7 +14,8 @@ domain_tests = \
 	tests/unit/test_domain_rights \
 	tests/unit/test_domain_reseal \
 	tests/unit/test_domain_session \
-	tests/unit/test_domain_token_cache
+	tests/unit/test_domain_token_cache \
+	tests/unit/test_domain_watch_rules
 check_PROGRAMS += $(domain_tests)
 TESTS += $(domain_tests)
 
@@ -91,3 +92,8 @@ tests_unit_test_domain_outbox_SOURCES = tests/unit/test_domain_outbox.c \
 tests_unit_test_domain_outbox_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
 tests_unit_test_domain_outbox_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_outbox_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_watch_rules_SOURCES = tests/unit/test_domain_watch_rules.c
+tests_unit_test_domain_watch_rules_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_watch_rules_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_watch_rules_LDADD = $(DOMAIN_TEST_LIBS)
