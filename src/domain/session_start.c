@@ -155,6 +155,15 @@ static enum err session_starting_room(struct session_starting *st)
     }
 }
 
+static enum err session_starting_tell(const struct session_starting *st)
+{
+    enum err e = watch_sign_in(st->c, &st->row, st->s->device_new);
+
+    return e != ERR_OK ? e
+                       : event_record(st->c, EVENT_SIGN_IN, st->s->subject,
+                                      &st->row.id, (struct str){NULL, 0});
+}
+
 static enum err session_starting_work(void *data)
 {
     struct session_starting *st = data;
@@ -179,10 +188,7 @@ static enum err session_starting_work(void *data)
     if (e == ERR_OK && !inserted)
         e = ERR_INVALID_CREDENTIALS;
     if (e == ERR_OK)
-        e = watch_sign_in(c, &st->row, s->device_new);
-    if (e == ERR_OK)
-        e = event_record(c, EVENT_SIGN_IN, s->subject, &st->row.id,
-                         (struct str){NULL, 0});
+        e = session_starting_tell(st);
     if (e == ERR_OK && s->hold != NULL)
         e = throttle_release(c, s->hold);
     return e;
