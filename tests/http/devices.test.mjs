@@ -112,10 +112,13 @@ through({}, (web, stack) => {
     }
   });
 
-  it('a session is the same one on another device\'s User-Agent, and keeps its own', async () => {
+  it('SA-35 a session that another device uses is the same one, and shows who uses it now', async () => {
     const session = await seen(web, await somebody(), { 'User-Agent': chrome });
     const json = assertOk(await web.request('GET', '/api/auth/sessions', { headers: { ...bearer(session.accessToken), 'User-Agent': phone } }));
-    assert.equal(json.find((s) => s.current).browser, 'Chrome');
+    const now = json.find((s) => s.current);
+    assert.equal(now.id, session.id);
+    assert.match(now.browser, /^Mobile Safari/);
+    assert.equal(now.deviceType, 'mobile');
   });
 
   it('each device of one person is a session of its own', async () => {
