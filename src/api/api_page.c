@@ -211,7 +211,7 @@ enum err api_page(struct call *c, enum api_page page)
     const unsigned language = page_language(c->ctx->client.locale);
     enum err e;
 
-    http_response_reset(c->res, 200);
+    c->res->status = 200;
     e = page_policy(c);
     if (e != ERR_OK)
         return e;

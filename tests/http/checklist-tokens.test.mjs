@@ -258,7 +258,7 @@ through({}, (web, stack) => {
   });
 
   it('SA-58 A-13.4.6 neither files nor versions are told', async () => {
-    for (const path of ['/api/auth/server.js', '/api/auth/.git/config', '/api/users/.env', '/api/auth/gatehouse.conf']) {
+    for (const path of ['/api/auth/server.js', '/api/auth/.git/config', '/api/auth/.env', '/api/auth/gatehouse.conf']) {
       const res = await web.request('GET', path);
       assertProblem(res, 404, 'NOT_FOUND', 'Not found');
     }

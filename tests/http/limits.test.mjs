@@ -76,7 +76,9 @@ through({ name: 'drop-oldest', config: { sessions: { limit: 2, limit_policy: 'dr
 
   it('drop-oldest: a limit that was lowered is reached by the next sign-in', async () => {
     const { email, password, subject, sessionId } = await web.signIn();
-    stack.sql(`INSERT INTO session SELECT UNHEX(MD5(CONCAT(HEX(id), seq))), realm_id, subject, account_id, UNHEX(SHA2(CONCAT(HEX(id), seq), 256)),
+    stack.sql(`INSERT INTO session (id, realm_id, subject, account_id, refresh_cur, refresh_prev, refresh_grand, cur_issued_us, prev_issued_us, created_us,
+      active_us, expires_us, absolute_us, revoked_us, revoked_reason, auth_time_s, amr, acr, device_id, label, browser, os, device_type, user_agent, ip, claims)
+      SELECT UNHEX(MD5(CONCAT(HEX(id), seq))), realm_id, subject, account_id, UNHEX(SHA2(CONCAT(HEX(id), seq), 256)),
       refresh_prev, refresh_grand, cur_issued_us, prev_issued_us, created_us, active_us, expires_us, absolute_us, revoked_us, revoked_reason,
       auth_time_s, amr, acr, device_id, label, browser, os, device_type, user_agent, ip, claims FROM session, seq_1_to_4 WHERE id = ${bin(sessionId)}`);
     assert.equal(live(stack, subject), 5);
