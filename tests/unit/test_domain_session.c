@@ -249,7 +249,7 @@ static void A_7_4_2_disabling_the_account_ends_all(void **state)
     checks(w, t.access, ERR_SESSION_INVALID);
     (void)world_sign_in(w, &w->b);
     assert_int_equal(account_set_active(&w->a, &nobody, true, &changed),
-                     ERR_NOT_FOUND);
+                     ERR_USER_NOT_FOUND);
 }
 
 static void a_deleted_account_takes_its_sessions_along(void **state)
