@@ -4,7 +4,10 @@
 
 const char *api_code_check(struct str json)
 {
-    const char first = json.n > 0 ? json.p[0] : '\0';
+    char first = '\0';
+
+    if (json.n > 0)
+        first = json.p[0];
 
     if (first == '"' || (first >= '0' && first <= '9') ||
         str_eq(json, STR("null")))

@@ -197,7 +197,7 @@ static bool is_address(struct str s)
     struct str local = str_cut(&rest, '@');
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] <= ' ' || s.p[i] == 0x7f ||
-            memchr("<>()[],;:\\\"", s.p[i], 11) != NULL)
+            strchr("<>()[],;:\\\"", s.p[i]) != NULL)
             return false;
     }
     return local.n > 0 && rest.n > 0 && memchr(rest.p, '@', rest.n) == NULL;

@@ -228,7 +228,8 @@ enum ctl_exit ctl_secret_reseal(struct ctl *c, struct ctl_args *args)
 /* What the values at rest and the progress say of the keys. */
 struct secret_state {
     struct ctl *c;
-    struct reseal_use uses[SEAL_KEYS_MAX * 2]; /* by key, of all columns */
+    struct reseal_use
+        uses[(size_t)SEAL_KEYS_MAX * 2]; /* by key, of all columns */
     char ids[SEAL_KEYS_MAX * 2][5];
     size_t count;
     int64_t started_us; /* of the last order */

@@ -42,9 +42,12 @@ enum err link_url(struct ctx *c, enum link_kind kind, struct str token,
     const char *page = link_configured(c->config, kind);
     struct buf b = buf_new(c->arena);
 
-    if (page[0] == '\0')
+    if (page[0] != '\0') {
+        buf_text(&b, page);
+    } else {
         buf_text(&b, c->config->http_public_url);
-    buf_text(&b, page[0] == '\0' ? link_paths[kind] : page);
+        buf_text(&b, link_path(kind));
+    }
     buf_char(&b, strchr(page, '?') != NULL ? '&' : '?');
     buf_text(&b, "token=");
     buf_str(&b, token);

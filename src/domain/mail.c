@@ -4,6 +4,8 @@
 #include "domain/mail.h"
 
 #include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -53,30 +55,35 @@ bool mail_enabled(const struct config *config, enum store_channel channel)
     return config->mail_transport != MAIL_TRANSPORT_NONE;
 }
 
-#define mail_switch_always(config) true
-#define mail_switch_alerts_registration(config) (config)->alerts_registration
-#define mail_switch_alerts_new_device(config) (config)->alerts_new_device
-#define mail_switch_alerts_suspicious(config) (config)->alerts_suspicious
-#define mail_switch_alerts_password_changed(config)                            \
-    (config)->alerts_password_changed
-#define mail_switch_alerts_email_changed(config) (config)->alerts_email_changed
-#define mail_switch_alerts_factor_changed(config)                              \
-    (config)->alerts_factor_changed
-#define mail_switch_alerts_recovery_used(config) (config)->alerts_recovery_used
-#define mail_switch_alerts_token_reuse(config) (config)->alerts_token_reuse
+/* Where in the configuration the switch of a kind is. */
+#define MAIL_ALWAYS SIZE_MAX
+#define mail_at_always MAIL_ALWAYS
+#define mail_at_alerts_registration offsetof(struct config, alerts_registration)
+#define mail_at_alerts_new_device offsetof(struct config, alerts_new_device)
+#define mail_at_alerts_suspicious offsetof(struct config, alerts_suspicious)
+#define mail_at_alerts_password_changed                                        \
+    offsetof(struct config, alerts_password_changed)
+#define mail_at_alerts_email_changed                                           \
+    offsetof(struct config, alerts_email_changed)
+#define mail_at_alerts_factor_changed                                          \
+    offsetof(struct config, alerts_factor_changed)
+#define mail_at_alerts_recovery_used                                           \
+    offsetof(struct config, alerts_recovery_used)
+#define mail_at_alerts_token_reuse offsetof(struct config, alerts_token_reuse)
+
+static const size_t mail_switches[] = {
+#define MAIL(name, word, on, values) mail_at_##on,
+#include "domain/mail.def"
+#undef MAIL
+};
+static_assert(sizeof(mail_switches) / sizeof(*mail_switches) == MAIL_COUNT,
+              "a switch per kind");
 
 bool mail_wanted(const struct config *config, enum mail_kind kind)
 {
-    switch (kind) {
-#define MAIL(name, word, on, values)                                           \
-    case MAIL_##name:                                                          \
-        return mail_switch_##on(config);
-#include "domain/mail.def"
-#undef MAIL
-    case MAIL_COUNT:
-        break;
-    }
-    return false;
+    const size_t at = mail_switches[kind];
+
+    return at == MAIL_ALWAYS || *(const bool *)((const char *)config + at);
 }
 
 /* A line "name=value"; a clean value has no line end. */

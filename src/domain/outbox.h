@@ -13,7 +13,7 @@
 
 /* Delay after the first failure; it doubles up to the longest. */
 #define OUTBOX_DELAY_FIRST CLOCK_SECOND
-#define OUTBOX_DELAY_MOST (15 * 60 * CLOCK_SECOND)
+#define OUTBOX_DELAY_MOST (INT64_C(900) * CLOCK_SECOND)
 #define OUTBOX_REASON_MAX 120
 
 /* A message in clear, in the arena. */

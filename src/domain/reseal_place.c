@@ -8,18 +8,18 @@
 
 /* The place is prefix (or the row's kind), key, suffix. */
 static const struct {
-    enum seal_purpose purpose;
     const char *suffix;
+    enum seal_purpose purpose;
     bool kind; /* "kind:" before the key */
 } places[] = {
-    [STORE_SEALED_ACCOUNT_EMAIL] = {SEAL_EMAIL, ACCOUNT_EMAIL, false},
-    [STORE_SEALED_ACCOUNT_NAME] = {SEAL_EMAIL, ACCOUNT_NAME, false},
-    [STORE_SEALED_ACCOUNT_PHONE] = {SEAL_PHONE, ACCOUNT_PHONE, false},
-    [STORE_SEALED_CHALLENGE] = {SEAL_CHALLENGE, "", true},
-    [STORE_SEALED_OUTBOX_RECIPIENT] = {SEAL_OUTBOX, "recipient", false},
-    [STORE_SEALED_OUTBOX_VALUES] = {SEAL_OUTBOX, "values", false},
-    [STORE_SEALED_SIGNING_KEY] = {SEAL_SIGNING_KEY, "", false},
-    [STORE_SEALED_TOTP] = {SEAL_TOTP, "", false},
+    [STORE_SEALED_ACCOUNT_EMAIL] = {ACCOUNT_EMAIL, SEAL_EMAIL, false},
+    [STORE_SEALED_ACCOUNT_NAME] = {ACCOUNT_NAME, SEAL_EMAIL, false},
+    [STORE_SEALED_ACCOUNT_PHONE] = {ACCOUNT_PHONE, SEAL_PHONE, false},
+    [STORE_SEALED_CHALLENGE] = {"", SEAL_CHALLENGE, true},
+    [STORE_SEALED_OUTBOX_RECIPIENT] = {"recipient", SEAL_OUTBOX, false},
+    [STORE_SEALED_OUTBOX_VALUES] = {"values", SEAL_OUTBOX, false},
+    [STORE_SEALED_SIGNING_KEY] = {"", SEAL_SIGNING_KEY, false},
+    [STORE_SEALED_TOTP] = {"", SEAL_TOTP, false},
 };
 
 enum err reseal_place(struct arena *a, enum store_sealed column,

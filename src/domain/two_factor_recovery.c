@@ -70,13 +70,17 @@ enum err two_factor_recovery_make(struct ctx *c, const struct id *account,
 /* A character as it stands in the alphabet; 0 when it cannot. */
 static char recovery_char(char typed)
 {
-    char ch = typed >= 'a' && typed <= 'z' ? (char)(typed - 'a' + 'A') : typed;
+    char ch = typed;
 
+    if (typed >= 'a' && typed <= 'z')
+        ch = (char)(typed - 'a' + 'A');
     if (ch == 'O')
         ch = '0';
     if (ch == 'I' || ch == 'L')
         ch = '1';
-    return ch != '\0' && strchr(recovery_alphabet, ch) != NULL ? ch : '\0';
+    if (ch == '\0' || strchr(recovery_alphabet, ch) == NULL)
+        return '\0';
+    return ch;
 }
 
 enum err two_factor_recovery_hash(struct ctx *c, const struct id *account,

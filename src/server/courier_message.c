@@ -22,7 +22,7 @@ bool courier_message_is_address(struct str s)
     if (!str_utf8(s) || str_has_control(s) || local.n == 0 || rest.n == 0)
         return false;
     for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] == ' ' || memchr("<>()[],;:\\\"", s.p[i], 11) != NULL)
+        if (s.p[i] == ' ' || strchr("<>()[],;:\\\"", s.p[i]) != NULL)
             return false;
     return true;
 }
@@ -112,8 +112,9 @@ static void message_date(struct buf *b, int64_t at_us)
     if (gmtime_r(&at, &t) == NULL)
         return;
     buf_fmt(b, "Date: %.3s, %02d %.3s %d %02d:%02d:%02d +0000\r\n",
-            days + 3 * t.tm_wday, t.tm_mday, months + 3 * t.tm_mon,
-            t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+            &days[3 * (size_t)t.tm_wday], t.tm_mday,
+            &months[3 * (size_t)t.tm_mon], t.tm_year + 1900, t.tm_hour,
+            t.tm_min, t.tm_sec);
 }
 
 static struct str message_domain(struct str address)
