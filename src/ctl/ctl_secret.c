@@ -225,12 +225,13 @@ enum ctl_exit ctl_secret_reseal(struct ctl *c, struct ctl_args *args)
     return ctl_result(c, e, "secret reseal");
 }
 
+#define SECRET_USES_MAX ((size_t)2 * SEAL_KEYS_MAX)
+
 /* What the values at rest and the progress say of the keys. */
 struct secret_state {
     struct ctl *c;
-    struct reseal_use
-        uses[(size_t)SEAL_KEYS_MAX * 2]; /* by key, of all columns */
-    char ids[SEAL_KEYS_MAX * 2][5];
+    struct reseal_use uses[SECRET_USES_MAX]; /* by key, of all columns */
+    char ids[SECRET_USES_MAX][5];
     size_t count;
     int64_t started_us; /* of the last order */
     bool open;
@@ -242,7 +243,7 @@ static struct reseal_use *state_of(struct secret_state *s, struct str id)
         if (str_eq(s->uses[i].key_id, id))
             return &s->uses[i];
     }
-    if (s->count == SEAL_KEYS_MAX * 2 || id.n >= sizeof(s->ids[0]))
+    if (s->count == SECRET_USES_MAX || id.n >= sizeof(s->ids[0]))
         return NULL;
     if (id.n > 0)
         memcpy(s->ids[s->count], id.p, id.n);

@@ -147,7 +147,7 @@ enum ctl_exit ctl_user_list(struct ctl *c, struct ctl_args *args)
 
 enum ctl_exit ctl_user_show(struct ctl *c, struct ctl_args *args)
 {
-    struct account account;
+    struct account account = {.active = false};
     struct id id;
     enum err e;
 

@@ -17,7 +17,7 @@ static_assert(sizeof(link_paths) / sizeof(*link_paths) == LINK_COUNT,
 
 const char *link_path(enum link_kind kind)
 {
-    return link_paths[kind];
+    return kind < LINK_COUNT ? link_paths[kind] : "/";
 }
 
 static const char *link_configured(const struct config *config,

@@ -106,7 +106,7 @@ static enum err personal_event(void *data, const struct store_event *e)
 
 static enum err personal_events(struct personal *p)
 {
-    enum err e;
+    enum err e = ERR_OK;
 
     json_open(p->j, "events", '[');
     do {

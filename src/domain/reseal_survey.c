@@ -72,7 +72,7 @@ static enum err survey_row(void *data, const struct store_sealed_row *row)
 
 static enum err survey_column(struct survey *s)
 {
-    enum err e;
+    enum err e = ERR_OK;
 
     do {
         s->rows = 0;
