@@ -124,7 +124,6 @@ const paths = {
   '/api/auth/sessions.json': 'NOT_FOUND',
   '/api/auth/': 'NOT_FOUND',
   '/api/auth': 'NOT_FOUND',
-  '/api/users/me': 200,
   '/api/users/me/': 'NOT_FOUND',
   '/api/authx': 404,
   '/healthz/': 404,
