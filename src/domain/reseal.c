@@ -138,8 +138,9 @@ static enum err reseal_batch_work(void *data)
     b->to = *b->at;
     b->to.done = 0;
     b->to.broken = 0;
+    const struct store_sealed_sink sink = {reseal_keep, b};
     enum err e = store_sealed_list(c->db, c->arena, b->column, b->at->reached,
-                                   RESEAL_BATCH, reseal_keep, b);
+                                   RESEAL_BATCH, &sink);
 
     for (struct reseal_row *r = b->rows; r != NULL && e == ERR_OK;
          r = r->next) {

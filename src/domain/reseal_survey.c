@@ -72,13 +72,14 @@ static enum err survey_row(void *data, const struct store_sealed_row *row)
 
 static enum err survey_column(struct survey *s)
 {
+    const struct store_sealed_sink sink = {survey_row, s};
     enum err e = ERR_OK;
 
     do {
         s->rows = 0;
         arena_reset(s->c->arena);
         e = store_sealed_list(s->c->db, s->c->arena, s->column, s->reached,
-                              SURVEY_BATCH, survey_row, s);
+                              SURVEY_BATCH, &sink);
     } while (e == ERR_OK && s->rows == SURVEY_BATCH);
     return e;
 }

@@ -47,28 +47,20 @@ static struct cell key_cell(enum store_sealed column, struct str key)
     return CELL_B(key.p != NULL ? key.p : "", key.n);
 }
 
-struct sealed_listing {
-    enum err (*each)(void *data, const struct store_sealed_row *row);
-    void *data;
-};
-
 static enum err sealed_row(void *data, const struct cell *c)
 {
-    const struct sealed_listing *l = data;
+    const struct store_sealed_sink *l = data;
     const struct store_sealed_row row = {c[0].bytes, c[1].bytes, c[2].bytes};
     return l->each(l->data, &row);
 }
 
 enum err store_sealed_list(struct db *db, struct arena *a,
                            enum store_sealed column, struct str after,
-                           int64_t limit,
-                           enum err (*each)(void *data,
-                                            const struct store_sealed_row *row),
-                           void *data)
+                           int64_t limit, const struct store_sealed_sink *sink)
 {
     const struct cell params[] = {key_cell(column, after), CELL_N(limit)};
-    struct sealed_listing l = {each, data};
-    return stmt_each(db, columns[column].list, params, a, sealed_row, &l);
+    struct store_sealed_sink mine = *sink;
+    return stmt_each(db, columns[column].list, params, a, sealed_row, &mine);
 }
 
 enum err store_sealed_put(struct db *db, enum store_sealed column,

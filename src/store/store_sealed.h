@@ -35,14 +35,17 @@ struct store_sealed_row {
 /* "account.email" and so on. Static text. */
 const char *store_sealed_name(enum store_sealed column);
 
+/* Who gets the rows of a list. */
+struct store_sealed_sink {
+    enum err (*each)(void *data, const struct store_sealed_row *row);
+    void *data;
+};
+
 /* Calls each for the values of a column behind the key `after` (empty: from the
  * first), in the order of keys, at most limit. */
 enum err store_sealed_list(struct db *db, struct arena *a,
                            enum store_sealed column, struct str after,
-                           int64_t limit,
-                           enum err (*each)(void *data,
-                                            const struct store_sealed_row *row),
-                           void *data);
+                           int64_t limit, const struct store_sealed_sink *sink);
 
 /* Replaces row's value by fresh if it is still the one row tells; *done_r. */
 enum err store_sealed_put(struct db *db, enum store_sealed column,

@@ -146,10 +146,12 @@ static void a_value_changed_meanwhile_is_not_overwritten(void **state)
     struct store_sealed_row row;
     bool done = true;
 
-    assert_int_equal(
-        store_sealed_list(w->a.db, w->a.arena, STORE_SEALED_ACCOUNT_EMAIL,
-                          (struct str){NULL, 0}, 1, keep_row, &row),
-        ERR_OK);
+    const struct store_sealed_sink sink = {keep_row, &row};
+
+    assert_int_equal(store_sealed_list(w->a.db, w->a.arena,
+                                       STORE_SEALED_ACCOUNT_EMAIL,
+                                       (struct str){NULL, 0}, 1, &sink),
+                     ERR_OK);
     world_sql(w, "UPDATE account SET email_sealed = 'changed by its owner'");
     assert_int_equal(store_sealed_put(w->a.db, STORE_SEALED_ACCOUNT_EMAIL, &row,
                                       STR("older"), &done),
