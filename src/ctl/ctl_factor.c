@@ -13,7 +13,7 @@ static struct str yes_no(bool value)
 
 enum ctl_exit ctl_factor_list(struct ctl *c, struct ctl_args *args)
 {
-    struct account account;
+    struct account account = {.active = false};
     int64_t left = 0;
     struct id id;
     enum err e;
