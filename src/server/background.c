@@ -28,6 +28,9 @@ void background_tick(struct background *b, struct desk *d)
 
     if (clock_monotonic_us() < b->due_us)
         return;
+    /* A worker's last client is gone, and its texts with it: what is done here
+     * is nobody's doing. */
+    d->ctx.client = (struct client){.device_type = STORE_OTHER};
     enum err e = janitor_tick(&d->ctx, &b->owner, &more);
     arena_reset(d->arena);
     if (e != ERR_OK)
