@@ -31,6 +31,7 @@ void background_tick(struct background *b, struct desk *d)
     /* A worker's last client is gone, and its texts with it: what is done here
      * is nobody's doing. */
     d->ctx.client = (struct client){.device_type = STORE_OTHER};
+    d->ctx.actor = (struct str){NULL, 0};
     enum err e = janitor_tick(&d->ctx, &b->owner, &more);
     arena_reset(d->arena);
     if (e != ERR_OK)
