@@ -16,6 +16,7 @@
 #include "http/router.h"
 #include "http/useragent.h"
 
+struct oidc; /* oidc/oidc.h */
 struct route;
 
 /* The credentials found in a request, each at most once, by the configured
@@ -32,6 +33,7 @@ struct api {
     struct origin_rules origins;
     const struct useragent_rules *useragents;
     const struct geoip *geoip; /* NULL: none */
+    struct oidc *oidc; /* the process's own; NULL: sign-in by provider is off */
 };
 
 /* One call. */

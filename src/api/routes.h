@@ -53,8 +53,12 @@ enum route_body {
     16u /* role ADMIN, and for changes a fresh proof if                        \
          * step_up.admin says so */
 
-#define ROUTE_PENDING 32u /* also for a session that waits for a fresh proof   \
-                           */
+#define ROUTE_PENDING                                                          \
+    32u /* also for a session that waits for a fresh proof                     \
+         */
+
+#define ROUTE_OUTBOUND                                                         \
+    64u /* asks another server: waits among those that do, see server/relay */
 
 /* A row. */
 struct route {

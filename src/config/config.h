@@ -61,6 +61,8 @@ enum config_smtp_tls {
     SMTP_TLS_NONE
 };
 
+struct config_provider; /* config/provider.h */
+
 /* In the order of the table, which is that of the man page. */
 /* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct config {
@@ -68,6 +70,9 @@ struct config {
     CONFIG_C_##TYPE section##_##name;
 #include "config/keys.def"
 #undef KEY
+    /* The [provider NAME] sections (config/provider.h), in their order. */
+    const struct config_provider *providers;
+    size_t provider_count;
     struct config_store *store; /* owns every text above */
 };
 

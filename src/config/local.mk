@@ -5,6 +5,7 @@ libgh_config_a_SOURCES = \
 	src/config/keys.c src/config/keys.h src/config/keys.def \
 	src/config/origin.c src/config/origin.h \
 	src/config/relation.c src/config/relation.h \
+	src/config/provider.c src/config/provider.h \
 	src/config/report.c src/config/report.h \
 	src/config/secret_file.c src/config/secret_file.h \
 	src/config/source.c src/config/source.h \

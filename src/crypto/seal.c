@@ -22,12 +22,14 @@ _Static_assert(KEY_LEN == crypto_kdf_KEYBYTES, "derivation");
 
 /* Sub-key numbers are data at rest: a purpose keeps its number for ever. */
 static const uint8_t subkey_numbers[] = {
-    [SEAL_SIGNING_KEY] = 1,   [SEAL_EMAIL] = 2,
-    [SEAL_REFRESH_TOKEN] = 3, [SEAL_DEVICE_TOKEN] = 4,
-    [SEAL_SESSION_TOKEN] = 5, [SEAL_TWO_FACTOR_TOKEN] = 6,
-    [SEAL_STEP_UP_TOKEN] = 7, [SEAL_TOTP] = 8,
-    [SEAL_TOTP_SETUP] = 9,    [SEAL_CHALLENGE] = 10,
-    [SEAL_OUTBOX] = 11,       [SEAL_PHONE] = 12,
+    [SEAL_SIGNING_KEY] = 1,       [SEAL_EMAIL] = 2,
+    [SEAL_REFRESH_TOKEN] = 3,     [SEAL_DEVICE_TOKEN] = 4,
+    [SEAL_SESSION_TOKEN] = 5,     [SEAL_TWO_FACTOR_TOKEN] = 6,
+    [SEAL_STEP_UP_TOKEN] = 7,     [SEAL_TOTP] = 8,
+    [SEAL_TOTP_SETUP] = 9,        [SEAL_CHALLENGE] = 10,
+    [SEAL_OUTBOX] = 11,           [SEAL_PHONE] = 12,
+    [SEAL_CONNECTION_TOKEN] = 13, [SEAL_IDENTITY] = 14,
+    [SEAL_PROVIDER_TOKENS] = 15,
 };
 _Static_assert(sizeof(subkey_numbers) == SEAL_PURPOSE_COUNT, "one each");
 

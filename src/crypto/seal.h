@@ -28,6 +28,9 @@ enum seal_purpose {
     SEAL_CHALLENGE,
     SEAL_OUTBOX,
     SEAL_PHONE,
+    SEAL_CONNECTION_TOKEN,
+    SEAL_IDENTITY, /* a subject at a provider */
+    SEAL_PROVIDER_TOKENS,
     SEAL_PURPOSE_COUNT
 };
 

@@ -26,6 +26,7 @@ static const char *const challenge_words[] = {
     [CHALLENGE_CHANGE_EMAIL] = "change-email",
     [CHALLENGE_RESET] = "reset",
     [CHALLENGE_NOT_ME] = "not-me",
+    [CHALLENGE_OAUTH2] = "oauth2",
 };
 static_assert(sizeof(challenge_words) / sizeof(*challenge_words) ==
                   CHALLENGE_COUNT,

@@ -20,6 +20,7 @@ enum challenge_kind {
     CHALLENGE_CHANGE_EMAIL,
     CHALLENGE_RESET,
     CHALLENGE_NOT_ME,
+    CHALLENGE_OAUTH2, /* the way back from a provider */
     CHALLENGE_COUNT
 };
 

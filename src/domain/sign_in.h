@@ -20,7 +20,9 @@ enum {
     SIGN_IN_SMS_CODE = 4,
     SIGN_IN_TOTP = 8,
     SIGN_IN_RECOVERY_CODE = 16,
-    SIGN_IN_GUEST = 32
+    SIGN_IN_GUEST = 32,
+    SIGN_IN_PROVIDER = 64,        /* signed in at a provider */
+    SIGN_IN_PROVIDER_STRONG = 128 /* and in a way that is configured to do */
 };
 
 /* Somebody who has proved something. */

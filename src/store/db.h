@@ -12,7 +12,7 @@
 #include "config/config.h"
 
 /* Version of sql/ this program was built for. */
-#define DB_SCHEMA_VERSION 2
+#define DB_SCHEMA_VERSION 3
 
 struct db; /* connection, its prepared statements, state of the transaction */
 
