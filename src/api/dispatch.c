@@ -37,7 +37,9 @@ enum err api_init(struct api *api, struct arena *a, const struct config *config,
             return ERR_NO_MEMORY;
     }
     struct str own = origin_of_url(a, str_of(config->http_public_url));
-    *api = (struct api){config, {own, allowed, list->count}, useragents, NULL};
+    *api = (struct api){.config = config,
+                        .origins = {own, allowed, list->count},
+                        .useragents = useragents};
     return ERR_OK;
 }
 
