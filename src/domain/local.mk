@@ -41,6 +41,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/reseal.c src/domain/reseal.h \
 	src/domain/reseal_place.c src/domain/reseal_place.h \
 	src/domain/reseal_survey.c \
+	src/domain/sealed_text.c src/domain/sealed_text.h \
 	src/domain/session.c src/domain/session.h \
 	src/domain/session_claims.c src/domain/session_claims.h \
 	src/domain/session_list.c \

@@ -6,16 +6,14 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/enc.h"
+#include "domain/sealed_text.h"
 
 #define PROOF_VERSION 1
 
 enum {
     PROOF_AT_ID = 1,
     PROOF_AT_ISSUED = PROOF_AT_ID + 16,
-    PROOF_LEN = PROOF_AT_ISSUED + 8,
-    PROOF_SEALED = PROOF_LEN + SEAL_OVERHEAD
+    PROOF_LEN = PROOF_AT_ISSUED + 8
 };
 
 static const struct {
@@ -36,52 +34,32 @@ int64_t proof_token_lifetime(const struct config *config, enum proof_kind kind)
                                  : config->two_factor_lifetime;
 }
 
-static enum err proof_place(struct ctx *c, struct str *place_r)
-{
-    struct buf b = buf_new(c->arena);
-
-    buf_text(&b, "realm:");
-    buf_int(&b, c->realm_id);
-    return buf_done(&b, place_r);
-}
-
 enum err proof_token_make(struct ctx *c, enum proof_kind kind,
                           const struct id *id, struct str *token_r)
 {
     uint8_t content[PROOF_LEN] = {PROOF_VERSION};
-    uint64_t now = (uint64_t)clock_s(&c->clock);
-    struct str place, sealed;
-    enum err e = proof_place(c, &place);
+    struct str place;
+    enum err e = sealed_text_realm(c, &place);
 
-    memcpy(content + PROOF_AT_ID, id->b, sizeof(id->b));
-    for (unsigned i = 0; i < 8; i++)
-        content[PROOF_AT_ISSUED + i] = (uint8_t)(now >> (56 - 8 * i));
-    if (e == ERR_OK)
-        e = seal(c->sealer, c->arena, proof_kinds[kind].purpose, place,
-                 (struct str){(const char *)content, sizeof(content)}, &sealed);
     if (e != ERR_OK)
         return e;
-    char *text = arena_alloc(c->arena, ENC_B64_LEN(sealed.n) + 1);
-
-    if (text == NULL)
-        return ERR_NO_MEMORY;
-    token_r->n = enc_b64url((const uint8_t *)sealed.p, sealed.n, text);
-    token_r->p = text;
-    return ERR_OK;
+    memcpy(content + PROOF_AT_ID, id->b, sizeof(id->b));
+    sealed_text_number_put(content + PROOF_AT_ISSUED,
+                           (uint64_t)clock_s(&c->clock));
+    return sealed_text_make(
+        c, proof_kinds[kind].purpose, place,
+        (struct str){(const char *)content, sizeof(content)}, token_r);
 }
 
 /* Names and times of an opened token. */
 static enum err proof_parse(struct ctx *c, enum proof_kind kind,
                             struct str content, struct id *id_r)
 {
-    int64_t now = clock_s(&c->clock);
-    uint64_t issued = 0;
+    const int64_t now = clock_s(&c->clock);
+    const uint64_t issued = sealed_text_number(content.p + PROOF_AT_ISSUED);
 
-    if (content.n != PROOF_LEN || content.p[0] != PROOF_VERSION)
-        return proof_kinds[kind].invalid;
-    for (unsigned i = 0; i < 8; i++)
-        issued = issued << 8 | (uint8_t)content.p[PROOF_AT_ISSUED + i];
-    if (issued > (uint64_t)(now + c->config->tokens_leeway))
+    if (content.p[0] != PROOF_VERSION ||
+        issued > (uint64_t)(now + c->config->tokens_leeway))
         return proof_kinds[kind].invalid;
     if (now - (int64_t)issued >= proof_token_lifetime(c->config, kind))
         return proof_kinds[kind].expired;
@@ -92,18 +70,12 @@ static enum err proof_parse(struct ctx *c, enum proof_kind kind,
 enum err proof_token_open(struct ctx *c, enum proof_kind kind, struct str token,
                           struct id *id_r)
 {
-    uint8_t sealed[PROOF_SEALED];
     struct str place, content;
-    size_t n;
-
-    if (token.n != ENC_B64_LEN(sizeof(sealed)) ||
-        !enc_unb64url(token, sealed, sizeof(sealed), &n) || n != sizeof(sealed))
-        return proof_kinds[kind].invalid;
-    enum err e = proof_place(c, &place);
+    enum err e = sealed_text_realm(c, &place);
 
     if (e == ERR_OK)
-        e = seal_open(c->sealer, c->arena, proof_kinds[kind].purpose, place,
-                      (struct str){(const char *)sealed, n}, &content);
+        e = sealed_text_open(c, proof_kinds[kind].purpose, place, token,
+                             PROOF_LEN, &content);
     if (e == ERR_VALIDATION)
         return proof_kinds[kind].invalid;
     return e != ERR_OK ? e : proof_parse(c, kind, content, id_r);

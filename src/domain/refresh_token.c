@@ -5,9 +5,8 @@
 
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/enc.h"
 #include "crypto/secret.h"
+#include "domain/sealed_text.h"
 
 #define REFRESH_TOKEN_VERSION 1
 
@@ -17,19 +16,8 @@ enum {
     REFRESH_TOKEN_AT_RANDOM = REFRESH_TOKEN_AT_SESSION + 16,
     REFRESH_TOKEN_AT_PARENT = REFRESH_TOKEN_AT_RANDOM + 32,
     REFRESH_TOKEN_AT_ISSUED = REFRESH_TOKEN_AT_PARENT + STORE_HASH_LEN,
-    REFRESH_TOKEN_LEN = REFRESH_TOKEN_AT_ISSUED + 8,
-    REFRESH_TOKEN_SEALED = REFRESH_TOKEN_LEN + SEAL_OVERHEAD
+    REFRESH_TOKEN_LEN = REFRESH_TOKEN_AT_ISSUED + 8
 };
-
-/* Bound to the realm: a token of one never opens in another. */
-static enum err refresh_token_place(struct ctx *c, struct str *place_r)
-{
-    struct buf b = buf_new(c->arena);
-
-    buf_text(&b, "realm:");
-    buf_int(&b, c->realm_id);
-    return buf_done(&b, place_r);
-}
 
 static enum err refresh_token_hashes(struct str text,
                                      struct refresh_token *token)
@@ -51,21 +39,12 @@ static enum err refresh_token_hashes(struct str text,
 static enum err refresh_token_seal(struct ctx *c, struct str content,
                                    struct str *text_r)
 {
-    struct str place, sealed;
-    enum err e = refresh_token_place(c, &place);
+    struct str place;
+    enum err e = sealed_text_realm(c, &place);
 
-    if (e == ERR_OK)
-        e = seal(c->sealer, c->arena, SEAL_REFRESH_TOKEN, place, content,
-                 &sealed);
-    if (e != ERR_OK)
-        return e;
-    char *text = arena_alloc(c->arena, ENC_B64_LEN(sealed.n) + 1);
-
-    if (text == NULL)
-        return ERR_NO_MEMORY;
-    text_r->n = enc_b64url((const uint8_t *)sealed.p, sealed.n, text);
-    text_r->p = text;
-    return ERR_OK;
+    return e != ERR_OK ? e
+                       : sealed_text_make(c, SEAL_REFRESH_TOKEN, place, content,
+                                          text_r);
 }
 
 enum err refresh_token_make(struct ctx *c, const struct id *session_id,
@@ -82,9 +61,8 @@ enum err refresh_token_make(struct ctx *c, const struct id *session_id,
         return e;
     memcpy(content + REFRESH_TOKEN_AT_SESSION, session_id->b, 16);
     memcpy(content + REFRESH_TOKEN_AT_PARENT, parent, STORE_HASH_LEN);
-    for (unsigned i = 0; i < 8; i++)
-        content[REFRESH_TOKEN_AT_ISSUED + i] =
-            (uint8_t)((uint64_t)issued_us >> (56 - 8 * i));
+    sealed_text_number_put(content + REFRESH_TOKEN_AT_ISSUED,
+                           (uint64_t)issued_us);
     memcpy(token.lineage.parent, parent, STORE_HASH_LEN);
     token.lineage.issued_us = issued_us;
     e = refresh_token_seal(
@@ -99,42 +77,33 @@ enum err refresh_token_make(struct ctx *c, const struct id *session_id,
     return ERR_OK;
 }
 
-static void refresh_token_parse(const uint8_t *content,
+static void refresh_token_parse(const char *content,
                                 struct refresh_token *token)
 {
-    uint64_t issued = 0;
-
     memcpy(token->session_id.b, content + REFRESH_TOKEN_AT_SESSION, 16);
     memcpy(token->lineage.parent, content + REFRESH_TOKEN_AT_PARENT,
            STORE_HASH_LEN);
-    for (unsigned i = 0; i < 8; i++)
-        issued = issued << 8 | content[REFRESH_TOKEN_AT_ISSUED + i];
-    token->lineage.issued_us = (int64_t)issued;
+    token->lineage.issued_us =
+        (int64_t)sealed_text_number(content + REFRESH_TOKEN_AT_ISSUED);
 }
 
 enum err refresh_token_open(struct ctx *c, struct str text,
                             struct refresh_token *token_r)
 {
-    uint8_t sealed[REFRESH_TOKEN_SEALED];
     struct refresh_token token;
     struct str place, content;
-    size_t n;
-
-    if (text.n != ENC_B64_LEN(sizeof(sealed)) ||
-        !enc_unb64url(text, sealed, sizeof(sealed), &n) || n != sizeof(sealed))
-        return ERR_REFRESH_TOKEN_INVALID;
-    enum err e = refresh_token_place(c, &place);
+    enum err e = sealed_text_realm(c, &place);
 
     if (e == ERR_OK)
-        e = seal_open(c->sealer, c->arena, SEAL_REFRESH_TOKEN, place,
-                      (struct str){(const char *)sealed, n}, &content);
+        e = sealed_text_open(c, SEAL_REFRESH_TOKEN, place, text,
+                             REFRESH_TOKEN_LEN, &content);
     if (e == ERR_VALIDATION)
         return ERR_REFRESH_TOKEN_INVALID;
     if (e != ERR_OK)
         return e;
-    if (content.n != REFRESH_TOKEN_LEN || content.p[0] != REFRESH_TOKEN_VERSION)
+    if (content.p[0] != REFRESH_TOKEN_VERSION)
         return ERR_REFRESH_TOKEN_INVALID;
-    refresh_token_parse((const uint8_t *)content.p, &token);
+    refresh_token_parse(content.p, &token);
     e = refresh_token_hashes(text, &token);
     if (e == ERR_OK)
         *token_r = token;

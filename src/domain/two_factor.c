@@ -8,6 +8,7 @@
 #include "domain/account_read.h"
 #include "domain/event.h"
 #include "domain/mail.h"
+#include "domain/sealed_text.h"
 #include "domain/sign_in.h"
 
 bool two_factor_email_default(const struct config *config)
@@ -43,12 +44,12 @@ enum err two_factor_attempt_put(struct ctx *c,
                                 struct str *payload_r)
 {
     struct buf b = buf_new(c->arena);
-    uint64_t version = (uint64_t)attempt->version;
+    uint8_t version[8];
 
+    sealed_text_number_put(version, (uint64_t)attempt->version);
     buf_char(&b, (char)attempt->proved);
     buf_put(&b, attempt->device.b, sizeof(attempt->device.b));
-    for (unsigned i = 0; i < 8; i++)
-        buf_char(&b, (char)(uint8_t)(version >> (56 - 8 * i)));
+    buf_put(&b, version, sizeof(version));
     return buf_done(&b, payload_r);
 }
 
@@ -56,15 +57,12 @@ enum err two_factor_attempt_get(struct str payload,
                                 struct two_factor_attempt *attempt_r)
 {
     struct two_factor_attempt attempt = {.proved = 0};
-    uint64_t version = 0;
 
     if (payload.n != 1 + sizeof(attempt.device.b) + 8)
         return ERR_INTERNAL;
     attempt.proved = (unsigned char)payload.p[0];
     memcpy(attempt.device.b, payload.p + 1, sizeof(attempt.device.b));
-    for (size_t i = payload.n - 8; i < payload.n; i++)
-        version = version << 8 | (uint8_t)payload.p[i];
-    attempt.version = (int64_t)version;
+    attempt.version = (int64_t)sealed_text_number(payload.p + payload.n - 8);
     *attempt_r = attempt;
     return ERR_OK;
 }

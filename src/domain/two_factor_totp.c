@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/enc.h"
 #include "crypto/secret.h"
+#include "domain/sealed_text.h"
 #include "store/store_factor.h"
 
 #define SETUP_VERSION 1
@@ -16,8 +16,7 @@ enum {
     SETUP_AT_ISSUED = 1,
     SETUP_AT_SECRET = SETUP_AT_ISSUED + 8,
     SETUP_AT_CODES = SETUP_AT_SECRET + TOTP_SECRET_LEN,
-    SETUP_LEN = SETUP_AT_CODES + TWO_FACTOR_RECOVERY_CODES * STORE_HASH_LEN,
-    SETUP_SEALED = SETUP_LEN + SEAL_OVERHEAD
+    SETUP_LEN = SETUP_AT_CODES + TWO_FACTOR_RECOVERY_CODES * STORE_HASH_LEN
 };
 
 static struct str totp_place(const struct id *account)
@@ -93,27 +92,17 @@ static enum err setup_token(struct ctx *c, const struct id *account,
                             struct str *token_r)
 {
     uint8_t content[SETUP_LEN] = {SETUP_VERSION};
-    const uint64_t now = (uint64_t)clock_s(&c->clock);
-    struct str sealed;
 
-    for (unsigned i = 0; i < 8; i++)
-        content[SETUP_AT_ISSUED + i] = (uint8_t)(now >> (56 - 8 * i));
+    sealed_text_number_put(content + SETUP_AT_ISSUED,
+                           (uint64_t)clock_s(&c->clock));
     memcpy(content + SETUP_AT_SECRET, in->secret, sizeof(in->secret));
     memcpy(content + SETUP_AT_CODES, in->codes, sizeof(in->codes));
-    enum err e =
-        seal(c->sealer, c->arena, SEAL_TOTP_SETUP, totp_place(account),
-             (struct str){(const char *)content, sizeof(content)}, &sealed);
+    enum err e = sealed_text_make(
+        c, SEAL_TOTP_SETUP, totp_place(account),
+        (struct str){(const char *)content, sizeof(content)}, token_r);
 
     secret_wipe(content, sizeof(content));
-    if (e != ERR_OK)
-        return e;
-    char *text = arena_alloc(c->arena, ENC_B64_LEN(sealed.n) + 1);
-
-    if (text == NULL)
-        return ERR_NO_MEMORY;
-    token_r->n = enc_b64url((const uint8_t *)sealed.p, sealed.n, text);
-    token_r->p = text;
-    return ERR_OK;
+    return e;
 }
 
 enum err two_factor_setup_make(struct ctx *c, const struct account *account,
@@ -141,13 +130,10 @@ static enum err setup_parse(const struct ctx *c, struct str content,
                             struct two_factor_enrolment *in_r)
 {
     const int64_t now = clock_s(&c->clock);
-    uint64_t issued = 0;
+    const uint64_t issued = sealed_text_number(content.p + SETUP_AT_ISSUED);
 
-    if (content.n != SETUP_LEN || content.p[0] != SETUP_VERSION)
-        return ERR_TOTP_SETUP_INVALID;
-    for (unsigned i = 0; i < 8; i++)
-        issued = issued << 8 | (uint8_t)content.p[SETUP_AT_ISSUED + i];
-    if (issued > (uint64_t)(now + c->config->tokens_leeway))
+    if (content.p[0] != SETUP_VERSION ||
+        issued > (uint64_t)(now + c->config->tokens_leeway))
         return ERR_TOTP_SETUP_INVALID;
     if (now - (int64_t)issued >= TWO_FACTOR_SETUP_LIFETIME_S)
         return ERR_TOTP_SETUP_EXPIRED;
@@ -160,16 +146,9 @@ enum err two_factor_setup_open(struct ctx *c, const struct id *account,
                                struct str token,
                                struct two_factor_enrolment *enrolment_r)
 {
-    uint8_t sealed[SETUP_SEALED];
     struct str content;
-    size_t n;
-
-    if (token.n != ENC_B64_LEN(sizeof(sealed)) ||
-        !enc_unb64url(token, sealed, sizeof(sealed), &n) || n != sizeof(sealed))
-        return ERR_TOTP_SETUP_INVALID;
-    enum err e =
-        seal_open(c->sealer, c->arena, SEAL_TOTP_SETUP, totp_place(account),
-                  (struct str){(const char *)sealed, n}, &content);
+    enum err e = sealed_text_open(c, SEAL_TOTP_SETUP, totp_place(account),
+                                  token, SETUP_LEN, &content);
 
     if (e == ERR_VALIDATION)
         return ERR_TOTP_SETUP_INVALID;
