@@ -67,6 +67,9 @@ static enum err challenge_drop_older(struct ctx *c, enum challenge_kind kind,
     /* Each is about another session. */
     if (kind == CHALLENGE_NOT_ME)
         return ERR_OK;
+    /* Each tab has its own. */
+    if (kind == CHALLENGE_OAUTH2)
+        return ERR_OK;
     if (!id_is_nil(&ch->account_id))
         return challenge_drop(c, kind, &ch->account_id);
     if (memcmp(&ch->address, &none, sizeof(none)) == 0)

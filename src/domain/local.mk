@@ -26,9 +26,11 @@ libgh_domain_a_SOURCES = \
 	src/domain/lineage.c src/domain/lineage.h \
 	src/domain/mail.c src/domain/mail.h src/domain/mail.def \
 	src/domain/outbox.c src/domain/outbox.h \
+	src/domain/oauth2.c src/domain/oauth2.h \
 	src/domain/otp.c src/domain/otp.h \
 	src/domain/otp_address.c src/domain/otp_address.h \
 	src/domain/otp_sign_in.c \
+	src/domain/pack.c src/domain/pack.h \
 	src/domain/password_change.c src/domain/password_change.h \
 	src/domain/password_policy.c src/domain/password_policy.h \
 	src/domain/password_reset.c src/domain/password_reset.h \
@@ -49,6 +51,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/session_revoke.c \
 	src/domain/session_start.c \
 	src/domain/session_state.c src/domain/session_state.h \
+	src/domain/session_token.c src/domain/session_token.h \
 	src/domain/sign_in.c src/domain/sign_in.h \
 	src/domain/step_up.c src/domain/step_up.h \
 	src/domain/text.c src/domain/text.h \
