@@ -41,10 +41,9 @@ struct challenge {
  * an attempt, which is proved by a factor), and uses up the older ones of its
  * kind and account, or else kind and address: of codes and links only the
  * newest counts. Attempts (CHALLENGE_SIGN_IN, CHALLENGE_STEP_UP,
- * CHALLENGE_OAUTH2) and what is about one session (CHALLENGE_NOT_ME) stay beside
- * each other.
- * ch: account_id, session_id, address, payload, tries, lifetime_s; its id is
- * set here. Part of the caller's transaction. */
+ * CHALLENGE_OAUTH2) and what is about one session (CHALLENGE_NOT_ME) stay
+ * beside each other. ch: account_id, session_id, address, payload, tries,
+ * lifetime_s; its id is set here. Part of the caller's transaction. */
 enum err challenge_make(struct ctx *c, enum challenge_kind kind,
                         struct challenge *ch, struct str secret);
 

@@ -55,8 +55,8 @@ enum err proof_token_make_with(struct ctx *c, enum proof_kind kind,
 {
     uint8_t content[PROOF_LEN + PROOF_MORE_MAX] = {PROOF_VERSION};
     struct str place;
-    enum err e = more.n > PROOF_MORE_MAX ? ERR_INTERNAL
-                                         : sealed_text_realm(c, &place);
+    enum err e =
+        more.n > PROOF_MORE_MAX ? ERR_INTERNAL : sealed_text_realm(c, &place);
 
     if (e != ERR_OK)
         return e;
