@@ -44,9 +44,13 @@ enum err oidc_authorization_url(struct oidc *o, struct arena *a,
                                 const struct oidc_request *r, int64_t now_s,
                                 struct str *url_r);
 
-/* What came back in the browser's query. {NULL, 0}: not sent. */
+/* What came back in the browser's query, and what it answers. Borrowed. */
 struct oidc_answer {
-    struct str code, iss;
+    const struct config_provider *provider;
+    const struct oidc_request *request;
+    struct str code, iss; /* {NULL, 0}: not sent */
+    int64_t asked_s;      /* when the browser was sent there */
+    int64_t now_s;
 };
 
 /* A provider's tokens. */
@@ -75,13 +79,10 @@ struct oidc_identity {
  * asked), user-info matched by sub.
  * ERR_AUTHENTICATION_FAILED: any of them did not hold, *why_r is static text
  * for the log and `details`; ERR_PROVIDER_UNAVAILABLE: it cannot be had;
- * ERR_SUB_CLAIM_MISSING. asked_s: when the browser was sent there. */
+ * ERR_SUB_CLAIM_MISSING. *why_r is set with every error. */
 enum err oidc_redeem(struct oidc *o, struct arena *a,
-                     const struct config_provider *p,
-                     const struct oidc_request *r,
-                     const struct oidc_answer *answer, int64_t asked_s,
-                     int64_t now_s, struct oidc_identity *identity_r,
-                     const char **why_r);
+                     const struct oidc_answer *answer,
+                     struct oidc_identity *identity_r, const char **why_r);
 
 /* New tokens for a refresh token (RFC 6749 section 6). An unchanged refresh
  * token is repeated in tokens_r. ERR_AUTHENTICATION_FAILED: the provider does
