@@ -12,10 +12,10 @@
 
 /* Columns of SQL_SESSION_STATE, and of the two looks. */
 enum {
-    STATE_COLUMNS = 22,
-    CHECK_COLUMNS = 23,
-    LOOK_ROLE = 33,
-    LOOK_GROUP = 34
+    STATE_COLUMNS = 18,
+    CHECK_COLUMNS = 19,
+    LOOK_ROLE = 30,
+    LOOK_GROUP = 31
 };
 enum { INSERT_PARAMS = 29 };
 
@@ -33,9 +33,7 @@ static void read_place(const struct cell *c, struct store_place *place)
 static enum err read_seen(const struct cell *c, struct store_session *s)
 {
     s->user_agent = c[0].bytes;
-    read_place(&c[2], &s->place);
-    s->place_us = c[5].number;
-    s->step_up_required_us = c[6].number;
+    s->step_up_required_us = c[2].number;
     return rows_read_bytes(&c[1], s->ip.b, sizeof(s->ip.b));
 }
 
@@ -83,9 +81,10 @@ static enum err read_rest(const struct cell *c, struct store_session_state *st)
     st->row.amr = c[5].bytes;
     st->row.acr = c[6].bytes;
     st->row.claims = c[7].bytes;
-    st->email_sealed = c[8].bytes;
-    st->name_sealed = c[9].bytes;
-    st->account_created_us = c[10].number;
+    st->row.place_us = c[8].number;
+    st->email_sealed = c[9].bytes;
+    st->name_sealed = c[10].bytes;
+    st->account_created_us = c[11].number;
     return e;
 }
 

@@ -80,14 +80,14 @@ struct store_session_state {
 };
 
 /* The state of session id with all that minting tokens needs; where it was
- * begun (device, label) stays empty. ERR_NO_ROW. */
+ * begun (device, label) and last seen (place) stays empty. ERR_NO_ROW. */
 enum err store_session_state(struct db *db, struct arena *a,
                              const struct id *id,
                              struct store_session_state *state_r);
 
 /* What a check of an access token asks, at half the cost: whether jti is
  * revoked, and of the row the times, subject, account, current generation, and
- * by whom and where it was last used (but for the city); the rest stays empty.
+ * by whom and from which address it was last used; the rest stays empty.
  * ERR_NO_ROW. */
 enum err store_session_check(struct db *db, struct arena *a,
                              const struct id *id, const struct id *jti,
