@@ -35,8 +35,10 @@ static struct config *config_new(void)
 static void set_defaults(struct config *c, struct report *r)
 {
     r->at = (struct report_place){"default", 0};
-    for (unsigned i = 0; i < KEY_COUNT; i++)
-        value_set(c, (enum key_id)i, keys_row((enum key_id)i)->def, r);
+    for (unsigned i = 0; i < KEY_COUNT; i++) {
+        struct key_slot slot = keys_slot(c, (enum key_id)i);
+        value_set(c, &slot, slot.row->def, r);
+    }
 }
 
 /* Paths are relative to the directory the main file really stands in. */
@@ -58,12 +60,22 @@ static void set_dir(struct config *c, const char *file, struct report *r)
         c->store->dir = own;
 }
 
+static void read_secret(struct config *c, struct key_slot slot,
+                        struct report *r)
+{
+    if (slot.row->type == KEY_SECRET)
+        secret_file_read(c, &slot, r);
+}
+
 /* Last of all, for a drop-in may have named another file. */
 static void read_secrets(struct config *c, struct report *r)
 {
-    for (unsigned i = 0; i < KEY_COUNT; i++) {
-        if (keys_row((enum key_id)i)->type == KEY_SECRET)
-            secret_file_read(c, (enum key_id)i, r);
+    for (unsigned i = 0; i < KEY_COUNT; i++)
+        read_secret(c, keys_slot(c, (enum key_id)i), r);
+    for (size_t p = 0; p < c->provider_count; p++) {
+        for (unsigned i = 0; i < PROVIDER_KEY_COUNT; i++)
+            read_secret(c, provider_section_slot(c, p, (enum provider_key_id)i),
+                        r);
     }
 }
 
@@ -79,6 +91,7 @@ struct config *config_load(const char *file, FILE *errors)
     if (file != NULL) {
         set_dir(c, file, &r);
         source_read(c, file, &r);
+        provider_section_finish(c, &r);
         read_secrets(c, &r);
         relation_check_needed(c, file, &r);
     }
@@ -111,24 +124,49 @@ static void show_words(const char *text, FILE *out)
         (void)fprintf(out, "%s%.*s", lead, STR_FMT(word));
 }
 
+/* mark: "#" for a key that is only shown. */
+static void show_key(const struct key_row *row, const char *text,
+                     const char *mark, FILE *out)
+{
+    (void)fprintf(out, "# %s.\n", row->help);
+    show_bounds(row, out);
+    (void)fprintf(out, "%s%s =", mark, row->name);
+    if (keys_is_list(row))
+        show_words(text, out);
+    else if (*text != '\0')
+        (void)fprintf(out, " %s", text);
+    (void)fputc('\n', out);
+}
+
+/* Without any provider it is told how one is written. */
+static void show_providers(const struct config *c, FILE *out)
+{
+    if (c->provider_count == 0)
+        (void)fprintf(out, "\n# One section for each provider.\n"
+                           "#[provider NAME]\n");
+    for (unsigned k = 0; k < PROVIDER_KEY_COUNT && c->provider_count == 0; k++)
+        show_key(provider_section_row((enum provider_key_id)k),
+                 provider_section_row((enum provider_key_id)k)->def, "#", out);
+    for (size_t i = 0; i < c->provider_count; i++) {
+        const struct provider_section *s = &c->store->sections[i];
+        (void)fprintf(out, "\n[%s]\n", s->section);
+        for (unsigned k = 0; k < PROVIDER_KEY_COUNT; k++)
+            show_key(provider_section_row((enum provider_key_id)k), s->text[k],
+                     "", out);
+    }
+}
+
 void config_show(const struct config *c, FILE *out)
 {
     const char *section = "";
     for (unsigned i = 0; i < KEY_COUNT; i++) {
         const struct key_row *row = keys_row((enum key_id)i);
-        const char *text = c->store->text[i];
         if (strcmp(section, row->section) != 0)
             (void)fprintf(out, "%s[%s]\n", *section ? "\n" : "", row->section);
         section = row->section;
-        (void)fprintf(out, "# %s.\n", row->help);
-        show_bounds(row, out);
-        (void)fprintf(out, "%s =", row->name);
-        if (keys_is_list((enum key_id)i))
-            show_words(text, out);
-        else if (*text != '\0')
-            (void)fprintf(out, " %s", text);
-        (void)fputc('\n', out);
+        show_key(row, c->store->text[i], "", out);
     }
+    show_providers(c, out);
 }
 
 /* Old's value was taken once, so only memory can run out here. */
@@ -139,7 +177,8 @@ static void keep(struct config *fresh, const struct config *old, enum key_id id,
     if (strcmp(fresh->store->text[id], old->store->text[id]) == 0)
         return;
     (void)fprintf(r->out, "%s.%s\n", row->section, row->name);
-    value_set(fresh, id, old->store->text[id], r);
+    struct key_slot slot = keys_slot(fresh, id);
+    value_set(fresh, &slot, old->store->text[id], r);
 }
 
 struct config *config_reload(const struct config *old, struct config *fresh,

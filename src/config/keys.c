@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "config/config.h"
+#include "config/internal.h"
 
 static const struct key_row rows[] = {
 #define KEY(section, name, TYPE, def, min, max, reload, help)                  \
@@ -41,13 +41,19 @@ bool keys_has_section(struct str section)
     return false;
 }
 
-struct str keys_choices(enum key_id id)
+struct key_slot keys_slot(struct config *c, enum key_id id)
 {
-    struct str help = str_of(rows[id].help);
+    return (struct key_slot){&rows[id], rows[id].section, (char *)c,
+                             &c->store->text[id], &c->store->place[id]};
+}
+
+struct str keys_choices(const struct key_row *row)
+{
+    struct str help = str_of(row->help);
     return str_cut(&help, ':');
 }
 
-bool keys_is_list(enum key_id id)
+bool keys_is_list(const struct key_row *row)
 {
-    return rows[id].type == KEY_LIST || rows[id].type == KEY_NETS;
+    return row->type == KEY_LIST || row->type == KEY_NETS;
 }

@@ -42,7 +42,7 @@ struct key_row {
     int64_t min;
     int64_t max;
     const char *help;
-    size_t offset; /* of its member in struct config */
+    size_t offset; /* of its member in struct config or config_provider */
 };
 
 /* The row of a key. Static. */
@@ -55,9 +55,9 @@ enum key_id keys_find(struct str section, struct str name);
 bool keys_has_section(struct str section);
 
 /* The words a CHOICE takes: blank-separated, in the order of its enum. */
-struct str keys_choices(enum key_id id);
+struct str keys_choices(const struct key_row *row);
 
 /* Does the key take several words, so that its value may be continued? */
-bool keys_is_list(enum key_id id);
+bool keys_is_list(const struct key_row *row);
 
 #endif

@@ -6,6 +6,9 @@ libgh_config_a_SOURCES = \
 	src/config/origin.c src/config/origin.h \
 	src/config/relation.c src/config/relation.h \
 	src/config/provider.c src/config/provider.h \
+	src/config/provider_keys.def src/config/provider_presets.def \
+	src/config/provider_section.c src/config/provider_section.h \
+	src/config/relation_provider.c \
 	src/config/report.c src/config/report.h \
 	src/config/secret_file.c src/config/secret_file.h \
 	src/config/source.c src/config/source.h \

@@ -24,6 +24,18 @@ enum config_provider_alg {
     PROVIDER_ALG_EDDSA
 };
 
+enum config_provider_preset {
+    PROVIDER_PRESET_none,
+    PROVIDER_PRESET_google,
+    PROVIDER_PRESET_microsoft,
+    PROVIDER_PRESET_apple,
+    PROVIDER_PRESET_github,
+    PROVIDER_PRESET_gitlab,
+    PROVIDER_PRESET_facebook,
+    PROVIDER_PRESET_discord,
+    PROVIDER_PRESET_linkedin
+};
+
 /* One provider. Texts live with the configuration; "" is "not set". */
 struct config_provider {
     const char *name;  /* [a-z0-9][a-z0-9-]{0,31}; stands in paths and rows */
@@ -48,6 +60,7 @@ struct config_provider {
     struct config_list sufficient_acr, sufficient_amr;
     bool keep_tokens;
     const char *ca_file;
+    enum config_provider_preset preset; /* nothing more than its origin */
 };
 
 /* The provider of that name; NULL. */

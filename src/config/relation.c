@@ -6,6 +6,7 @@
 
 #include "base/ip.h"
 #include "base/log.h"
+#include "base/url.h"
 #include "config/internal.h"
 #include "config/origin.h"
 
@@ -13,6 +14,13 @@ struct relation {
     const struct config *c;
     struct report *r;
 };
+
+static void tell(struct report *r, enum key_id id, const char *text)
+{
+    const struct key_row *row = keys_row(id);
+    struct key_slot slot = {.row = row, .section = row->section};
+    report_key(r, &slot, "%s", text);
+}
 
 /* The problem is told where the operator wrote one of the two keys. */
 static void check(const struct relation *x, bool holds, enum key_id key,
@@ -22,7 +30,7 @@ static void check(const struct relation *x, bool holds, enum key_id key,
     if (holds)
         return;
     x->r->at = places[places[key].line == 0 ? other : key];
-    report_key(x->r, key, "%s", text);
+    tell(x->r, key, text);
 }
 
 static bool is_http(const struct config *c)
@@ -162,34 +170,6 @@ static void check_roles(const struct relation *x)
     }
 }
 
-/* Text between the first :// and the next '/' or the end, without a port. */
-static struct str url_host(struct str url)
-{
-    struct str rest = url;
-    (void)str_cut(&rest, ':');
-    if (!str_starts(rest, STR("//")))
-        return (struct str){NULL, 0};
-    rest.p += 2;
-    rest.n -= 2;
-    struct str host = str_cut(&rest, '/');
-    if (host.n > 0 && host.p[0] == '[') {
-        struct str inner = {host.p + 1, host.n - 1};
-        return str_cut(&inner, ']');
-    }
-    return str_cut(&host, ':');
-}
-
-static bool is_loopback(struct str host)
-{
-    struct ip ip;
-    struct ip_net four, six;
-    if (str_eq(host, STR("localhost")))
-        return true;
-    return ip_parse(host, &ip) && ip_net_parse(STR("127.0.0.0/8"), &four) &&
-           ip_net_parse(STR("::1/128"), &six) &&
-           (ip_in(&ip, &four) || ip_in(&ip, &six));
-}
-
 /* local@domain of plain characters: it stands in a header and in a command. */
 static bool is_address(struct str s)
 {
@@ -208,7 +188,7 @@ static void check_mail(const struct relation *x)
     const struct config *c = x->c;
     bool open = c->mail_smtp_tls == SMTP_TLS_NONE ||
                 c->mail_smtp_tls == SMTP_TLS_OPPORTUNISTIC;
-    bool here = is_loopback(str_of(c->mail_smtp_host));
+    bool here = url_is_loopback(str_of(c->mail_smtp_host));
     struct str from = str_of(c->mail_from);
     check(x, c->mail_transport == MAIL_TRANSPORT_NONE || from.n > 0,
           KEY_mail_from, KEY_mail_transport, "must be set when mail leaves");
@@ -231,17 +211,67 @@ static void check_sms(const struct relation *x)
     struct str url = str_of(x->c->sms_gateway_url);
     if (url.n == 0)
         return;
-    struct str host = url_host(url);
-    bool tls = str_starts(url, STR("https://"));
-    bool here = str_starts(url, STR("http://")) && is_loopback(host);
-    bool clean = true;
-    for (size_t i = 0; i < url.n; i++)
-        clean = clean && url.p[i] > ' ' && url.p[i] < 0x7f && url.p[i] != '@' &&
-                url.p[i] != '\\';
-    check(x, clean && host.n > 0 && (tls || here), KEY_sms_gateway_url,
-          KEY_sms_gateway_url, "must be https, or http to this machine");
+    check(x, url_may_be_asked(url), KEY_sms_gateway_url, KEY_sms_gateway_url,
+          "must be https, or http to this machine");
     check(x, x->c->sms_secret_file.path[0] != '\0', KEY_sms_secret_file,
           KEY_sms_gateway_url, "must be set with gateway_url");
+}
+
+/* What may stand in a Location without being told apart from the rest. */
+static bool is_target(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] <= ' ' || s.p[i] >= 0x7f || strchr("#\"<>\\", s.p[i]))
+            return false;
+    }
+    return s.n > 0;
+}
+
+/* RFC 8252, section 7.1: an app's own scheme is a domain turned round, so it
+ * has a period, which keeps javascript: and the like out as well. */
+static bool is_app(struct str s)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789.-+";
+    struct str scheme = str_cut(&s, ':');
+    for (size_t i = 0; i < scheme.n; i++) {
+        if (memchr(letters, scheme.p[i], sizeof letters - 1) == NULL)
+            return false;
+    }
+    return s.n > 0 && scheme.n > 0 && scheme.p[0] >= 'a' &&
+           memchr(scheme.p, '.', scheme.n) != NULL;
+}
+
+/* May a browser be sent there with what came of a sign-in? */
+static bool is_way_back(struct str uri)
+{
+    return is_target(uri) && (url_may_be_asked(uri) || is_app(uri));
+}
+
+static void check_oauth2(const struct relation *x)
+{
+    static const char text[] =
+        "must be https, http to a loopback address, or an app's own scheme "
+        "such as org.example.app:/back; without fragment";
+    const struct config *c = x->c;
+    const struct config_list *list = &c->oauth2_redirect_uris;
+    bool good = true;
+
+    for (size_t i = 0; i < list->count && good; i++)
+        good = is_way_back(list->items[i]);
+    check(x, good, KEY_oauth2_redirect_uris, KEY_oauth2_redirect_uris, text);
+    check(x, !c->oauth2_enabled || list->count > 0, KEY_oauth2_redirect_uris,
+          KEY_oauth2_enabled, "must be set when oauth2.enabled is on");
+    check(x,
+          c->oauth2_error_uri[0] == '\0' ||
+              is_way_back(str_of(c->oauth2_error_uri)),
+          KEY_oauth2_error_uri, KEY_oauth2_error_uri, text);
+    check(x,
+          c->oauth2_two_factor_uri[0] == '\0' ||
+              is_way_back(str_of(c->oauth2_two_factor_uri)),
+          KEY_oauth2_two_factor_uri, KEY_oauth2_two_factor_uri, text);
+    check(x, !c->oauth2_enabled || c->http_public_url[0] != '\0',
+          KEY_http_public_url, KEY_oauth2_enabled,
+          "must be set when oauth2.enabled is on");
 }
 
 void relation_check(const struct config *c, struct report *r)
@@ -255,6 +285,8 @@ void relation_check(const struct config *c, struct report *r)
     check_roles(&x);
     check_mail(&x);
     check_sms(&x);
+    check_oauth2(&x);
+    relation_check_providers(c, r);
 }
 
 void relation_check_needed(const struct config *c, const char *file,
@@ -262,7 +294,7 @@ void relation_check_needed(const struct config *c, const char *file,
 {
     r->at = (struct report_place){file, 0};
     if (c->http_public_url[0] == '\0')
-        report_key(r, KEY_http_public_url, "must be set");
+        tell(r, KEY_http_public_url, "must be set");
     if (c->keys_sealing_key_file.path[0] == '\0')
-        report_key(r, KEY_keys_sealing_key_file, "must be set");
+        tell(r, KEY_keys_sealing_key_file, "must be set");
 }

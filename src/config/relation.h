@@ -10,6 +10,9 @@
  * to blame. */
 void relation_check(const struct config *c, struct report *r);
 
+/* The part of relation_check that is about [provider NAME] sections. */
+void relation_check_providers(const struct config *c, struct report *r);
+
 /* Reports the keys without a useful default that file does not set. */
 void relation_check_needed(const struct config *c, const char *file,
                            struct report *r);

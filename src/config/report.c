@@ -4,6 +4,8 @@
 
 #include <stdarg.h>
 
+#include "config/internal.h"
+
 /* A message that cannot be written is lost, but it still counts. */
 static void place(struct report *r)
 {
@@ -21,12 +23,12 @@ void report_problem(struct report *r, const char *format, ...)
     (void)fputc('\n', r->out);
 }
 
-void report_key(struct report *r, enum key_id id, const char *format, ...)
+void report_key(struct report *r, const struct key_slot *key,
+                const char *format, ...)
 {
-    const struct key_row *row = keys_row(id);
     va_list args;
     place(r);
-    (void)fprintf(r->out, "%s.%s: ", row->section, row->name);
+    (void)fprintf(r->out, "%s.%s: ", key->section, key->row->name);
     va_start(args, format);
     (void)vfprintf(r->out, format, args);
     va_end(args);

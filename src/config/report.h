@@ -6,13 +6,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "config/keys.h"
-
 /* A place in a file; line 0 when the file as a whole is meant. */
 struct report_place {
     const char *file;
     unsigned line;
 };
+
+struct key_slot; /* config/internal.h */
 
 struct report {
     FILE *out;
@@ -26,7 +26,7 @@ void report_problem(struct report *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The same about one key: "file:line: section.name: text". */
-void report_key(struct report *r, enum key_id id, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void report_key(struct report *r, const struct key_slot *key,
+                const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -94,18 +94,18 @@ static const char *load(struct config *c, struct config_secret *secret,
     return why;
 }
 
-void secret_file_read(struct config *c, enum key_id id, struct report *r)
+void secret_file_read(struct config *c, const struct key_slot *key,
+                      struct report *r)
 {
-    const struct key_row *row = keys_row(id);
     struct config_secret secret;
-    char *member = (char *)c + row->offset;
+    char *member = key->base + key->row->offset;
     memcpy(&secret, member, sizeof secret);
     if (secret.path == NULL || *secret.path == '\0')
         return;
-    const char *why = load(c, &secret, (size_t)row->max);
-    r->at = c->store->place[id];
+    const char *why = load(c, &secret, (size_t)key->row->max);
+    r->at = *key->place;
     if (why != NULL)
-        report_key(r, id, "%s: %s", secret.path, why);
+        report_key(r, key, "%s: %s", secret.path, why);
     else
         memcpy(member, &secret, sizeof secret);
 }

@@ -19,9 +19,8 @@ struct source {
     FILE *file;
     char *line; /* getline's */
     size_t cap;
-    bool indented;           /* the line begins with a blank */
-    enum key_id last;        /* set last; KEY_COUNT after a [section] */
-    unsigned set[KEY_COUNT]; /* the line that set a key in this file */
+    bool indented;     /* the line begins with a blank */
+    const char **last; /* text of the key set last; NULL after a [section] */
 };
 
 /* Names and paths of a line go into messages and logs, where an escape
@@ -36,13 +35,16 @@ static bool is_printable(struct str line)
  * that the ']' is missing. */
 static void check_section(struct source *s, struct str line)
 {
-    s->last = KEY_COUNT;
+    s->last = NULL;
     line = (struct str){line.p + 1, line.n - 1};
     struct str name = str_cut(&line, ']');
     if (line.p == NULL)
         return;
     struct str rest = str_trim(line);
-    if (!keys_has_section(name))
+    bool provider = provider_section_is(name);
+    if (provider)
+        provider_section_begin(s->c, name, s->r);
+    if (!provider && !keys_has_section(name))
         report_problem(s->r, "[%.*s]: unknown section", STR_FMT(name));
     else if (rest.n > 0 && strchr(";#", *rest.p) == NULL)
         report_problem(s->r, "unexpected text behind [%.*s]", STR_FMT(name));
@@ -102,25 +104,52 @@ static char *next_line(char *out, int cap, void *data)
 }
 
 /* inih hands a list's further, indented lines over under the same name. */
-static void continue_list(struct source *s, enum key_id id, const char *words)
+static void continue_list(struct source *s, const struct key_slot *key,
+                          const char *words)
 {
-    if (!keys_is_list(id)) {
-        report_key(s->r, id, "takes one line (a line began with a blank)");
+    if (!keys_is_list(key->row)) {
+        report_key(s->r, key, "takes one line (a line began with a blank)");
         return;
     }
     if (strpbrk(words, "=;") != NULL) {
-        report_key(s->r, id, "a continued line holds only words");
+        report_key(s->r, key, "a continued line holds only words");
         return;
     }
     struct buf b = buf_new(s->c->store->arena);
     struct str whole;
-    buf_text(&b, s->c->store->text[id]);
+    buf_text(&b, *key->text);
     buf_char(&b, ' ');
     buf_text(&b, words);
     if (buf_done(&b, &whole) != ERR_OK)
-        report_key(s->r, id, "out of memory");
+        report_key(s->r, key, "out of memory");
     else
-        value_set(s->c, id, whole.p, s->r);
+        value_set(s->c, key, whole.p, s->r);
+}
+
+static bool find(struct source *s, struct str section, struct str name,
+                 struct key_slot *slot_r)
+{
+    enum key_id id = keys_find(section, name);
+    if (id != KEY_COUNT)
+        *slot_r = keys_slot(s->c, id);
+    return id != KEY_COUNT ||
+           provider_section_find(s->c, section, name, slot_r);
+}
+
+static void set_found(struct source *s, const struct key_slot *key,
+                      const char *value)
+{
+    /* A file's name is one text for all its lines. */
+    bool again = key->place->line != 0 && key->place->file == s->r->at.file;
+    if (s->indented && s->last == key->text)
+        continue_list(s, key, value);
+    else if (again)
+        report_key(s->r, key, "set before, in line %u", key->place->line);
+    else if (*value == '"' || *value == ';')
+        report_key(s->r, key, "values are written without quotes or ';'");
+    else
+        value_set(s->c, key, value, s->r);
+    s->last = key->text;
 }
 
 /* inih's handler: always 1, for its own idea of a first error is not used. */
@@ -128,20 +157,16 @@ static int set_key(void *data, const char *section, const char *name,
                    const char *value)
 {
     struct source *s = data;
-    enum key_id id = keys_find(str_of(section), str_of(name));
-    if (id == KEY_COUNT) {
-        report_problem(s->r, "%s.%s: unknown key", section, name);
-    } else if (s->indented && s->last == id) {
-        continue_list(s, id, value);
-    } else if (s->set[id] != 0) {
-        report_key(s->r, id, "set before, in line %u", s->set[id]);
-    } else if (*value == '"' || *value == ';') {
-        report_key(s->r, id, "values are written without quotes or ';'");
-    } else {
-        s->set[id] = s->r->at.line;
-        value_set(s->c, id, value, s->r);
+    struct key_slot key;
+    if (find(s, str_of(section), str_of(name), &key)) {
+        set_found(s, &key, value);
+        return 1;
     }
-    s->last = id;
+    s->last = NULL;
+    /* Of a section that was refused nothing more is told. */
+    if (!provider_section_is(str_of(section)) ||
+        provider_section_has(s->c, str_of(section)))
+        report_problem(s->r, "%s.%s: unknown key", section, name);
     return 1;
 }
 
@@ -178,7 +203,7 @@ static void parse(struct source *s)
 
 static void read_file(struct config *c, const char *path, struct report *r)
 {
-    struct source s = {.c = c, .r = r, .last = KEY_COUNT};
+    struct source s = {.c = c, .r = r};
     r->at = (struct report_place){path, 0};
     s.file = fopen(path, "re");
     if (s.file == NULL) {

@@ -9,7 +9,7 @@
 
 struct value {
     struct config *c;
-    enum key_id id;
+    const struct key_slot *key;
     const struct key_row *row;
     struct str text;
     struct report *r;
@@ -47,14 +47,14 @@ static size_t words(struct str text)
 
 static bool no_memory(const struct value *v)
 {
-    report_key(v->r, v->id, "out of memory");
+    report_key(v->r, v->key, "out of memory");
     return false;
 }
 
 /* memcpy, for the member's type is known only by the row. */
 static bool store(const struct value *v, const void *p, size_t n)
 {
-    memcpy((char *)v->c + v->row->offset, p, n);
+    memcpy(v->key->base + v->row->offset, p, n);
     return true;
 }
 
@@ -62,7 +62,7 @@ static bool store_bounded(const struct value *v, int64_t n)
 {
     if (n >= v->row->min && n <= v->row->max)
         return store(v, &n, sizeof n);
-    report_key(v->r, v->id, "must be %lld to %lld%s", (long long)v->row->min,
+    report_key(v->r, v->key, "must be %lld to %lld%s", (long long)v->row->min,
                (long long)v->row->max,
                v->row->type == KEY_SECONDS ? " seconds"
                : v->row->type == KEY_BYTES ? " bytes"
@@ -85,7 +85,7 @@ static bool set_number(const struct value *v, const struct unit *units,
     }
     uint64_t n = 0;
     if (!str_uint(digits, (uint64_t)(INT64_MAX / factor), &n)) {
-        report_key(v->r, v->id, "must be %s", wanted);
+        report_key(v->r, v->key, "must be %s", wanted);
         return false;
     }
     return store_bounded(v, (int64_t)n * factor);
@@ -102,7 +102,7 @@ static bool set_mode(const struct value *v)
     }
     if (octal && mode >= v->row->min && mode <= v->row->max)
         return store(v, &mode, sizeof mode);
-    report_key(v->r, v->id, "must be an octal mode such as 660");
+    report_key(v->r, v->key, "must be an octal mode such as 660");
     return false;
 }
 
@@ -117,21 +117,21 @@ static bool set_bool(const struct value *v)
         if (str_eq(v->text, str_of(words_of[i].word)))
             return store(v, &words_of[i].value, sizeof(bool));
     }
-    report_key(v->r, v->id, "must be yes or no");
+    report_key(v->r, v->key, "must be yes or no");
     return false;
 }
 
 /* The words come from the help text, so that neither can name others. */
 static bool set_choice(const struct value *v)
 {
-    struct str choices = keys_choices(v->id);
+    struct str choices = keys_choices(v->row);
     struct str rest = choices;
     struct str word = value_word(&rest);
     for (unsigned i = 0; word.n > 0; i++, word = value_word(&rest)) {
         if (str_eq(word, v->text))
             return store(v, &i, sizeof i);
     }
-    report_key(v->r, v->id, "must be one of: %.*s", STR_FMT(choices));
+    report_key(v->r, v->key, "must be one of: %.*s", STR_FMT(choices));
     return false;
 }
 
@@ -141,9 +141,9 @@ static bool fits(const struct value *v)
         v->text.n <= (uint64_t)v->row->max)
         return true;
     if (v->text.n == 0)
-        report_key(v->r, v->id, "must not be empty");
+        report_key(v->r, v->key, "must not be empty");
     else
-        report_key(v->r, v->id, "must have %lld to %lld characters",
+        report_key(v->r, v->key, "must have %lld to %lld characters",
                    (long long)v->row->min, (long long)v->row->max);
     return false;
 }
@@ -179,7 +179,7 @@ static bool set_path(const struct value *v)
     const char *path = NULL;
     if (!fits(v) || !absolute(v, &path))
         return false;
-    v->c->store->text[v->id] = path;
+    *v->key->text = path;
     return store(v, &path, sizeof path);
 }
 
@@ -189,7 +189,7 @@ static bool set_secret(const struct value *v)
     struct config_secret secret = {NULL, NULL, 0};
     if (!absolute(v, &secret.path))
         return false;
-    v->c->store->text[v->id] = secret.path;
+    *v->key->text = secret.path;
     return store(v, &secret, sizeof secret);
 }
 
@@ -197,7 +197,7 @@ static bool few_enough(const struct value *v, size_t count)
 {
     if (count <= (uint64_t)v->row->max)
         return true;
-    report_key(v->r, v->id, "must have at most %lld words",
+    report_key(v->r, v->key, "must have at most %lld words",
                (long long)v->row->max);
     return false;
 }
@@ -222,7 +222,7 @@ static bool set_list(const struct value *v)
         return false;
     /* "acme, rocket" would silently hold the word "acme,". */
     if (memchr(v->text.p, ',', v->text.n) != NULL) {
-        report_key(v->r, v->id, "words are parted by blanks, not commas");
+        report_key(v->r, v->key, "words are parted by blanks, not commas");
         return false;
     }
     struct arena *a = v->c->store->arena;
@@ -233,7 +233,7 @@ static bool set_list(const struct value *v)
     for (size_t i = 0; i < list.count; i++) {
         list.items[i] = value_word(&rest);
         if (is_lost_in_line(list.items[i])) {
-            report_key(v->r, v->id,
+            report_key(v->r, v->key,
                        "word %zu has '=' or ';', or begins with '#' or '['",
                        i + 1);
             return false;
@@ -255,7 +255,7 @@ static bool set_nets(const struct value *v)
     for (size_t i = 0; i < nets.count; i++) {
         if (ip_net_parse(value_word(&rest), &nets.items[i]))
             continue;
-        report_key(v->r, v->id,
+        report_key(v->r, v->key,
                    "word %zu is no network (address or "
                    "address/bits, host bits zero)",
                    i + 1);
@@ -296,16 +296,16 @@ static bool set_by_type(const struct value *v)
     return false;
 }
 
-void value_set(struct config *c, enum key_id id, const char *text,
+void value_set(struct config *c, const struct key_slot *key, const char *text,
                struct report *r)
 {
     struct str own = arena_str(c->store->arena, str_of(text));
-    struct value v = {c, id, keys_row(id), own, r};
+    struct value v = {c, key, key->row, own, r};
     if (own.p == NULL) {
         (void)no_memory(&v);
         return;
     }
-    c->store->text[id] = own.p;
-    c->store->place[id] = r->at;
+    *key->text = own.p;
+    *key->place = r->at;
     (void)set_by_type(&v);
 }

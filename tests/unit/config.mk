@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Unit tests of src/config.
 config_tests = tests/unit/test_config_load tests/unit/test_config_bad \
-	tests/unit/test_config_secret tests/unit/test_config_origin
+	tests/unit/test_config_secret tests/unit/test_config_origin \
+	tests/unit/test_config_provider
 check_PROGRAMS += $(config_tests)
 TESTS += $(config_tests)
 config_fixture = tests/unit/config_fixture.c tests/unit/config_fixture.h
@@ -27,3 +28,8 @@ tests_unit_test_config_secret_LDADD = $(config_test_libs)
 tests_unit_test_config_origin_SOURCES = tests/unit/test_config_origin.c
 tests_unit_test_config_origin_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_config_origin_LDADD = $(config_test_libs)
+
+tests_unit_test_config_provider_SOURCES = tests/unit/test_config_provider.c \
+	$(config_fixture)
+tests_unit_test_config_provider_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_config_provider_LDADD = $(config_test_libs)
