@@ -50,6 +50,11 @@ struct fetch_answer {
 enum err fetch(struct fetch *f, struct arena *a, const struct fetch_ask *ask,
                struct fetch_answer *answer_r);
 
+/* All that is asked from now on has ms milliseconds together (each still at
+ * most FETCH_TOTAL_S); 0: no such bound. For the one who does a piece of work
+ * that takes several requests. */
+void fetch_budget(struct fetch *f, int64_t ms);
+
 /* May url be asked? https, or http to 127.0.0.0/8, [::1] or localhost; without
  * user part and fragment. */
 bool fetch_may(struct str url);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 noinst_LIBRARIES += libgh-http.a
 libgh_http_a_SOURCES = \
+	src/http/fetch.c src/http/fetch.h \
 	src/http/geoip.c src/http/geoip.h \
 	src/http/invalid.h \
 	src/http/json.c src/http/json.h \

@@ -2,6 +2,7 @@
 # Unit tests of src/http.
 http_tests = \
 	tests/unit/test_http_credentials \
+	tests/unit/test_http_fetch \
 	tests/unit/test_http_json \
 	tests/unit/test_http_origin \
 	tests/unit/test_http_request \
@@ -17,6 +18,10 @@ http_libs = libgh-http.a libgh-base.a $(MAXMINDDB_LIBS) -lm $(JSONC_LIBS) $(PCRE
 tests_unit_test_http_credentials_SOURCES = tests/unit/test_http_credentials.c $(http_fixture)
 tests_unit_test_http_credentials_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_credentials_LDADD = $(http_libs)
+
+tests_unit_test_http_fetch_SOURCES = tests/unit/test_http_fetch.c
+tests_unit_test_http_fetch_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_fetch_LDADD = $(http_libs) $(CURL_LIBS)
 
 tests_unit_test_http_json_SOURCES = tests/unit/test_http_json.c $(http_fixture)
 tests_unit_test_http_json_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
