@@ -23,6 +23,7 @@ struct route;
  * transports. {NULL, 0}: not presented. */
 struct call_credentials {
     struct str access, refresh, two_factor, step_up;
+    struct str session, connection; /* of a sign-in at a provider */
     bool access_by_cookie, refresh_by_cookie, two_factor_by_cookie;
     struct str api_key;
 };
@@ -51,8 +52,10 @@ struct call {
     struct id attempt;         /* the two-factor token's; nil: none */
     struct json_body body;     /* when the route has fields */
     const char *detail;        /* static text for the problem; NULL: none */
-    bool answered;             /* res is complete, later steps are left out */
-    bool touch;                /* stamp activity after the answer */
+    /* Answers an error in place of the problem; NULL: none does. */
+    void (*refuse)(struct call *c, enum err e);
+    bool answered; /* res is complete, later steps are left out */
+    bool touch;    /* stamp activity after the answer */
 };
 
 #endif

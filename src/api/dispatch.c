@@ -17,10 +17,10 @@
 #include "base/log.h"
 #include "domain/api_key.h"
 #include "domain/proof_token.h"
+#include "domain/text.h"
 #include "domain/watch.h"
 
 #define AGENT_MAX 512
-#define LOCALE_MAX 35 /* RFC 5646 section 4.4.1 */
 
 enum err api_init(struct api *api, struct arena *a, const struct config *config,
                   const struct useragent_rules *useragents)
@@ -318,7 +318,9 @@ static void refuse(struct call *c, enum err e)
         http_response_reset(res, err_status(e));
     if (e == ERR_STEP_UP_REQUIRED)
         step_up_challenge(c);
-    if (e == ERR_VALIDATION && c->body.invalid_count > 0)
+    if (c->refuse != NULL)
+        c->refuse(c, e);
+    else if (e == ERR_VALIDATION && c->body.invalid_count > 0)
         http_problem_fields(res, c->body.invalid, c->body.invalid_count,
                             c->req->request_id);
     else
@@ -342,32 +344,6 @@ static struct str client_agent(const struct http_request *r)
     return raw;
 }
 
-/* The form of a language tag (RFC 5646): letters first, then pieces of letters
- * and digits. It also names a file. */
-static bool is_locale(struct str s)
-{
-    size_t piece = 0;
-    bool first = true;
-
-    if (s.n < 2 || s.n > LOCALE_MAX)
-        return false;
-    for (size_t i = 0; i < s.n; i++) {
-        char low = (char)(s.p[i] | 0x20);
-        bool letter = low >= 'a' && low <= 'z';
-        bool digit = s.p[i] >= '0' && s.p[i] <= '9';
-
-        if (s.p[i] == '-' && piece > 0) {
-            first = false;
-            piece = 0;
-        } else if ((letter || (digit && !first)) && piece < 8) {
-            piece++;
-        } else {
-            return false;
-        }
-    }
-    return piece > 0;
-}
-
 /* A language nobody can read off the request is no reason to refuse it. */
 static void client_locale(const struct http_request *r, struct ctx *ctx)
 {
@@ -377,10 +353,10 @@ static void client_locale(const struct http_request *r, struct ctx *ctx)
 
     first = str_trim(str_cut(&first, ';'));
     if (http_query(ctx->arena, r, STR("locale"), &asked) == ERR_OK &&
-        is_locale(asked)) {
+        text_locale(asked)) {
         ctx->client.locale = asked;
         ctx->client.locale_asked = true;
-    } else if (is_locale(first)) {
+    } else if (text_locale(first)) {
         ctx->client.locale = first;
     }
 }

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "domain/pack.h"
 #include "domain/proof_token.h"
+#include "domain/text.h"
 
 enum err session_token_make(struct ctx *c, struct session_token *t,
                             struct str *token_r)
@@ -15,8 +16,7 @@ enum err session_token_make(struct ctx *c, struct session_token *t,
     enum err e = ERR_OK;
 
     if (t->browser.n > SESSION_TOKEN_NAME_MAX ||
-        t->os.n > SESSION_TOKEN_NAME_MAX ||
-        t->locale.n > SESSION_TOKEN_LOCALE_MAX)
+        t->os.n > SESSION_TOKEN_NAME_MAX || t->locale.n > TEXT_LOCALE_MAX)
         return ERR_VALIDATION;
     if (id_is_nil(&t->id))
         e = id_new(clock_us(&c->clock), &t->id);

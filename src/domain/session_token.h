@@ -8,7 +8,6 @@
 #include "domain/ctx.h"
 
 #define SESSION_TOKEN_NAME_MAX 64 /* bytes of browser and os each */
-#define SESSION_TOKEN_LOCALE_MAX 35
 
 /* What one holds. */
 struct session_token {

@@ -37,3 +37,27 @@ enum err text_ascii(struct arena *a, struct str s, size_t max,
 {
     return text_copy(a, s, max, true, out_r);
 }
+
+bool text_locale(struct str s)
+{
+    size_t piece = 0;
+    bool first = true;
+
+    if (s.n < 2 || s.n > TEXT_LOCALE_MAX)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        char low = (char)(s.p[i] | 0x20);
+        bool letter = low >= 'a' && low <= 'z';
+        bool digit = s.p[i] >= '0' && s.p[i] <= '9';
+
+        if (s.p[i] == '-' && piece > 0) {
+            first = false;
+            piece = 0;
+        } else if ((letter || (digit && !first)) && piece < 8) {
+            piece++;
+        } else {
+            return false;
+        }
+    }
+    return piece > 0;
+}

@@ -4,6 +4,7 @@
 #ifndef GATEHOUSE_DOMAIN_TEXT_H
 #define GATEHOUSE_DOMAIN_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -18,5 +19,11 @@ enum err text_clean(struct arena *a, struct str s, size_t max,
 /* The same for a column of ASCII. */
 enum err text_ascii(struct arena *a, struct str s, size_t max,
                     struct str *out_r);
+
+#define TEXT_LOCALE_MAX 35 /* bytes (RFC 5646 section 4.4.1) */
+
+/* Has s the form of a language tag (RFC 5646): letters first, then pieces of
+ * letters and digits? Such a tag can also name a file. */
+bool text_locale(struct str s);
 
 #endif
