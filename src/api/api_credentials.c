@@ -60,9 +60,9 @@ enum err api_credentials_find(struct call *c)
     const struct str none = {NULL, 0};
     struct str cookies[API_COOKIE_COUNT];
     struct str bearer = none;
-    /* A step-up token opens nothing alone: it is the access token that a
-     * foreign page would need. */
-    bool step_up_by_cookie;
+    /* These open nothing alone: it is another token that a foreign page would
+     * need. */
+    bool by_cookie;
     enum err e;
 
     /* All of ours, also those the route does not read: a browser with two has
@@ -88,7 +88,11 @@ enum err api_credentials_find(struct call *c)
            cookies[API_COOKIE_TWO_FACTOR], &c->cred.two_factor,
            &c->cred.two_factor_by_cookie);
     choose(config, http_field(c->req, "X_STEP_UP_TOKEN"),
-           cookies[API_COOKIE_STEP_UP], &c->cred.step_up, &step_up_by_cookie);
+           cookies[API_COOKIE_STEP_UP], &c->cred.step_up, &by_cookie);
+    choose(config, http_field(c->req, "X_SESSION_TOKEN"),
+           cookies[API_COOKIE_SESSION], &c->cred.session, &by_cookie);
+    choose(config, http_field(c->req, "X_OAUTH2_PROVIDER_CONNECTION_TOKEN"),
+           cookies[API_COOKIE_PROVIDER], &c->cred.connection, &by_cookie);
     return ERR_OK;
 }
 

@@ -189,6 +189,22 @@ void api_sign_in_cookies(struct call *c, const struct tokens *t)
     api_cookie_set(c, API_COOKIE_REFRESH, t->refresh, t->refresh_lifetime_s);
 }
 
+void api_sign_in_set(struct call *c, const struct signed_in *in)
+{
+    if (in->pending) {
+        api_cookie_set(c, API_COOKIE_TWO_FACTOR, in->two_factor_token,
+                       proof_token_lifetime(c->api->config, PROOF_TWO_FACTOR));
+        return;
+    }
+    api_sign_in_cookies(c, &in->tokens);
+    if (in->device_token.n > 0)
+        api_cookie_set(c, API_COOKIE_DEVICE, in->device_token,
+                       DEVICE_TOKEN_LIFETIME_S);
+    /* Its attempt is over. */
+    if (c->cred.two_factor_by_cookie)
+        api_cookie_clear(c, API_COOKIE_TWO_FACTOR);
+}
+
 /* The same members as with tokens, which are null. */
 static void sign_in_pending(struct call *c, const struct signed_in *in)
 {
@@ -204,8 +220,6 @@ static void sign_in_pending(struct call *c, const struct signed_in *in)
     api_sign_in_methods(j, in->wanted, in->preferred);
     json_str(j, "twoFactorAuthenticationToken",
              api_sign_in_shown(c, in->two_factor_token));
-    api_cookie_set(c, API_COOKIE_TWO_FACTOR, in->two_factor_token,
-                   proof_token_lifetime(c->api->config, PROOF_TWO_FACTOR));
 }
 
 static void sign_in_done(struct call *c, const struct signed_in *in,
@@ -217,13 +231,15 @@ static void sign_in_done(struct call *c, const struct signed_in *in,
     json_bool(j, "twoFactorRequired", false);
     api_sign_in_methods(j, 0, STORE_FACTOR_NONE);
     json_null(j, "twoFactorAuthenticationToken");
-    api_sign_in_cookies(c, &in->tokens);
-    if (in->device_token.n > 0)
-        api_cookie_set(c, API_COOKIE_DEVICE, in->device_token,
-                       DEVICE_TOKEN_LIFETIME_S);
-    /* Its attempt is over. */
-    if (c->cred.two_factor_by_cookie)
-        api_cookie_clear(c, API_COOKIE_TWO_FACTOR);
+}
+
+void api_sign_in_outcome(struct call *c, const struct signed_in *in,
+                         struct str csrf)
+{
+    if (in->pending)
+        sign_in_pending(c, in);
+    else
+        sign_in_done(c, in, csrf);
 }
 
 enum err api_sign_in_answer_step_up(struct call *c, const struct signed_in *in,
@@ -242,10 +258,8 @@ enum err api_sign_in_answer_step_up(struct call *c, const struct signed_in *in,
     http_json_begin(c->res, 200);
     api_sign_in_account(
         j, "user", in->pending ? str_of(id) : in->tokens.subject, &in->account);
-    if (in->pending)
-        sign_in_pending(c, in);
-    else
-        sign_in_done(c, in, csrf);
+    api_sign_in_outcome(c, in, csrf);
+    api_sign_in_set(c, in);
     if (step_up_token.p != NULL) {
         json_str(j, "stepUpToken", api_sign_in_shown(c, step_up_token));
         api_cookie_set(c, API_COOKIE_STEP_UP, step_up_token,
@@ -287,6 +301,7 @@ enum err api_sign_in_answer_code(struct call *c, const struct signed_in *in,
     json_close(j, '}');
     json_bool(j, "isNewUser", is_new);
     sign_in_done(c, in, csrf);
+    api_sign_in_set(c, in);
     json_null(j, "location");
     http_json_end(c->res);
     return ERR_OK;

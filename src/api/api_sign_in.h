@@ -45,6 +45,15 @@ void api_sign_in_tokens(struct call *c, const struct tokens *t,
 /* Sets the access and refresh cookies. */
 void api_sign_in_cookies(struct call *c, const struct tokens *t);
 
+/* Sets every cookie a sign-in gives: access, refresh and device, or, while a
+ * second factor is awaited, the two-factor token. */
+void api_sign_in_set(struct call *c, const struct signed_in *in);
+
+/* Token members of an answer to a sign-in, second factor awaited or not; csrf
+ * as above. */
+void api_sign_in_outcome(struct call *c, const struct signed_in *in,
+                         struct str csrf);
+
 /* twoFactorMethods and preferredTwoFactorMethod: wanted are SIGN_IN_* (0: both
  * null). */
 void api_sign_in_methods(struct json_out *j, unsigned wanted,

@@ -351,6 +351,7 @@ static const struct response_reason response_reasons[] = {
     {201, "Created"},
     {202, "Accepted"},
     {204, "No Content"},
+    {302, "Found"},
     {303, "See Other"},
     {304, "Not Modified"},
     {400, "Bad Request"},
