@@ -10,6 +10,7 @@ import { describe, before, after } from 'node:test';
 import { Browser, request, raw } from './client.mjs';
 import { folder, freePort, listens, own, remove, run, start, stop, until } from './process.mjs';
 import { startGateway, startSink } from './sink.mjs';
+import { SqlClient } from './sql_client.mjs';
 
 export const sourceRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 export const buildRoot = process.env.GATEHOUSE_BUILD ?? sourceRoot;
@@ -226,8 +227,11 @@ export class Stack {
   }
 
   sqlServer(text, schema) {
-    const out = execFileSync('mariadb', ['--no-defaults', '-uroot', `--socket=${this.socket}`, '-N', '-B', ...(schema ? [schema] : [])], { input: text, encoding: 'utf8' });
-    return out.split('\n').filter(Boolean).map((line) => line.split('\t'));
+    if (this.client?.socket !== this.socket) {
+      this.client?.close();
+      this.client = new SqlClient(this.socket);
+    }
+    return this.client.ask(text, schema);
   }
 
   /** All that was logged, one object per JSON line. */
@@ -246,6 +250,7 @@ export class Stack {
     await stop(this.children.pool);
     if (this.private) this.databaseStop();
     else this.sqlServer(`DROP DATABASE ${this.schema}`);
+    this.client?.close();
     await this.sink?.stop();
     await this.gateway?.stop();
     remove(this.dir);
