@@ -78,14 +78,15 @@ export function credentialOf(route, { accessToken, refreshToken, key, stepUp, tw
 /** Does this row need more than an access token? */
 export const guarded = (route) => route.admin || route.stepUp || /two-factor/.test(route.need);
 
-/** The two-factor token of somebody's sign-in that waits for its code. */
+/** Somebody's sign-in that waits for its code. */
 async function waiting(web) {
-  const { browser, email, password, accessToken } = await web.signIn();
+  const { browser, email, password, accessToken, subject } = await web.signIn();
   const stepUp = assertOk(await browser.post('/api/auth/step-up', { password })).stepUpToken;
   const headers = { ...bearer(accessToken), 'X-Step-Up-Token': stepUp };
   const setup = assertOk(await web.request('GET', '/api/auth/2fa/totp/setup', { headers }));
   assertOk(await web.request('POST', '/api/auth/2fa/totp/setup', { headers, json: { token: setup.token, code: totp(setup.secret) } }));
-  return assertOk(await web.request('POST', '/api/auth/login', { json: { email, password } })).twoFactorAuthenticationToken;
+  const twoFactor = assertOk(await web.request('POST', '/api/auth/login', { json: { email, password } })).twoFactorAuthenticationToken;
+  return { twoFactor, waiting: subject };
 }
 
 /** Somebody signed in here and on another device, with every credential there
@@ -96,7 +97,7 @@ export async function everything(web, stack) {
   const here = await web.signIn({ email, password, register: false });
   const there = await web.signIn({ email, password, register: false });
   const stepUp = assertOk(await here.browser.post('/api/auth/step-up', { password })).stepUpToken;
-  const twoFactor = await waiting(web);
-  here.browser.jar.set('two_factor_authentication_token', { name: 'two_factor_authentication_token', value: twoFactor, attributes: { path: '/' } });
-  return { ...here, other: there.sessionId, stepUp, twoFactor };
+  const second = await waiting(web);
+  here.browser.jar.set('two_factor_authentication_token', { name: 'two_factor_authentication_token', value: second.twoFactor, attributes: { path: '/' } });
+  return { ...here, other: there.sessionId, stepUp, ...second };
 }
