@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { folder } from './process.mjs';
 
 /** The server went away, or tired of the client, before it was asked. */
-const lost = /^ERROR (1927|2002|2006|2013)\b/m;
+const lost = /\bERROR (1927|2002|2006|2013)\b/;
 let marks = 0;
 
 export class SqlClient {
