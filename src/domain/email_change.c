@@ -12,6 +12,7 @@
 #include "domain/event.h"
 #include "domain/link.h"
 #include "domain/throttle.h"
+#include "domain/two_factor.h"
 #include "store/store_person.h"
 
 #define EMAIL_CHANGE_COOLDOWN "mail-change-email"
@@ -90,13 +91,22 @@ static enum err email_change_ask_work(void *data)
                         (struct str){NULL, 0});
 }
 
+/* A guest who became a user chose a password before there was an address: with
+ * the address comes what every new account has. */
+static bool email_change_factor(const struct email_changing *x)
+{
+    return x->row.email_sealed.n == 0 && x->row.password_hash != NULL &&
+           two_factor_email_default(x->c->config);
+}
+
 /* The alert goes first: afterwards the account's address is the new one. What
  * was mailed to the old one opens nothing from here on. */
 static enum err email_change_rows(struct email_changing *x, bool verified)
 {
     struct ctx *c = x->c;
     const struct mail_value values[] = {{"email", x->email}};
-    struct store_address address = {.verified = verified};
+    struct store_address address = {.verified = verified,
+                                    .factor = email_change_factor(x)};
     bool done = false;
 
     memcpy(address.hash, x->address.b, STORE_HASH_LEN);

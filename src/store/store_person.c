@@ -39,10 +39,10 @@ enum err store_person_password(struct db *db, const struct id *id,
 enum err store_person_email(struct db *db, const struct id *id,
                             const struct store_address *address, bool *done_r)
 {
-    const struct cell params[] = {CELL_B(address->hash, STORE_HASH_LEN),
-                                  CELL_B(address->sealed.p, address->sealed.n),
-                                  CELL_N(address->verified ? 1 : 0),
-                                  CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {
+        CELL_N(address->factor ? 1 : 0), CELL_B(address->hash, STORE_HASH_LEN),
+        CELL_B(address->sealed.p, address->sealed.n),
+        CELL_N(address->verified ? 1 : 0), CELL_B(id->b, sizeof(id->b))};
 
     return person_exec(db, STMT_PERSON_EMAIL, params, done_r);
 }

@@ -21,11 +21,12 @@ enum err store_person_profile(struct db *db, const struct id *id,
 enum err store_person_password(struct db *db, const struct id *id,
                                int64_t version, const char *hash, bool *done_r);
 
-/* An address: its keyed hash, itself sealed, and whether it is verified. */
+/* An address: its keyed hash, itself sealed, whether it is verified and
+ * whether codes mailed there become a second factor. */
 struct store_address {
     uint8_t hash[STORE_HASH_LEN];
     struct str sealed;
-    bool verified;
+    bool verified, factor;
 };
 
 /* Replaces an active account's address and raises the version; *done_r.

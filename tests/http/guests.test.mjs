@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { through } from './lib/stack.mjs';
 import { admin, caller } from './lib/admins.mjs';
+import { as, half, pass } from './lib/factors.mjs';
 import {
   assertInvalid, assertOk, assertProblem, auditOf, bin, claimsOf, move, refresh, status, together, uuid,
 } from './lib/checks.mjs';
@@ -150,8 +151,20 @@ through({ name: 'with mail', sink: {}, config: { accounts: { guests: 'yes', gues
     const link = await stack.sink.waitFor({ to: free });
     const [, token] = /[?#&]token=([^\s"&]+)/.exec(link.text ?? link.body ?? JSON.stringify(link));
     assertOk(await web.browser().post('/api/auth/email/verification', { token: decodeURIComponent(token) }));
-    const again = await web.signIn({ email: free, password, register: false });
-    assert.equal(again.login.json.user.id, one.subject);
+    stack.sql(`DELETE FROM throttle`);
+    const { token: attempt, res } = await half(web, { email: free, password });
+    assert.deepEqual(res.json.twoFactorMethods, ['email']);
+    const [code] = (await stack.sink.waitFor({ to: free, kind: 'factor-code' })).codes;
+    const again = assertOk(await pass(web, attempt, { email: code }));
+    assert.equal(again.user.id, one.subject);
+    assert.deepEqual([claimsOf(again.accessToken).amr, claimsOf(again.accessToken).acr], [['pwd', 'otp', 'mfa'], '2']);
+  });
+
+  it('GUE-2 EMF-1 codes by mail are no factor before there is an address to mail them to', async () => {
+    const person = await guest(web);
+    const next = { ...person, ...assertOk(await convert(person)) };
+    assert.equal(next.user.twoFactorAuthEnabled, false);
+    assert.equal(assertOk(await as(web, next)('POST', '/api/auth/step-up', { password })).twoFactorRequired, false);
   });
 });
 
