@@ -9,6 +9,7 @@
 #include "domain/device.h"
 #include "domain/event.h"
 #include "domain/proof_token.h"
+#include "domain/rights.h"
 #include "domain/sign_in.h"
 #include "domain/throttle.h"
 #include "domain/two_factor.h"
@@ -27,6 +28,7 @@ struct stepping {
     struct id device; /* known, or nil */
     struct throttle_hold hold;
     struct challenge attempt;
+    unsigned proved; /* SIGN_IN_* so far */
     bool send;
 };
 
@@ -47,17 +49,6 @@ static enum err step_up_row(struct stepping *s)
     if (e == ERR_OK && s->account.email.n > 0)
         e = normal_email(c->arena, s->account.email, &s->normal);
     return e != ERR_OK ? e : device_known(c, s->normal, &s->device);
-}
-
-static bool step_up_guest(struct str roles)
-{
-    struct str rest = roles;
-
-    while (rest.n > 0) {
-        if (str_eq(str_cut(&rest, ' '), STR("GUEST")))
-            return true;
-    }
-    return false;
 }
 
 static enum err step_up_verify(struct stepping *s, struct str password)
@@ -94,23 +85,20 @@ static enum err step_up_password(struct stepping *s, struct str password)
     return e;
 }
 
-/* SIGN_IN_* proved so far. */
-static enum err step_up_prove(struct stepping *s, struct str password,
-                              unsigned *proved_r)
+static enum err step_up_prove(struct stepping *s, struct str password)
 {
     enum err e;
 
     if (s->row.password_hash != NULL) {
         e = step_up_password(s, password);
         if (e == ERR_OK)
-            *proved_r = SIGN_IN_PASSWORD;
+            s->proved = SIGN_IN_PASSWORD;
         return e;
     }
-    if (step_up_guest(s->row.roles)) {
-        *proved_r = SIGN_IN_GUEST;
+    if (rights_has(s->row.roles, STR(RIGHTS_GUEST))) {
+        s->proved = SIGN_IN_GUEST;
         return ERR_OK;
     }
-    *proved_r = 0;
     return two_factor_on(&s->row) != 0 ? ERR_OK : ERR_STEP_UP_IMPOSSIBLE;
 }
 
@@ -126,11 +114,11 @@ static enum err step_up_wait_work(void *data)
     return e;
 }
 
-static enum err step_up_wait(struct stepping *s, unsigned proved,
-                             struct stepped_up *up)
+static enum err step_up_wait(struct stepping *s, struct stepped_up *up)
 {
     struct ctx *c = s->c;
-    const struct two_factor_attempt half = {proved, s->device, s->row.version};
+    const struct two_factor_attempt half = {s->proved, s->device,
+                                            s->row.version};
 
     s->attempt =
         (struct challenge){.account_id = s->row.id,
@@ -150,14 +138,21 @@ static enum err step_up_wait(struct stepping *s, unsigned proved,
                                           &up->two_factor_token);
 }
 
-static enum err step_up_done(struct stepping *s, struct stepped_up *up)
+static enum err step_up_done_work(void *data)
 {
+    const struct stepping *s = data;
     struct ctx *c = s->c;
     enum err e = event_record(c, EVENT_STEP_UP, s->session->subject,
                               &s->session->id, (struct str){NULL, 0});
 
-    if (e == ERR_OK)
-        e = watch_step_up_done(c, &s->session->id);
+    return e != ERR_OK ? e : watch_step_up_done(c, &s->session->id, s->proved);
+}
+
+static enum err step_up_done(struct stepping *s, struct stepped_up *up)
+{
+    struct ctx *c = s->c;
+    enum err e = db_transact(c->db, step_up_done_work, s);
+
     return e != ERR_OK ? e
                        : proof_token_make(c, PROOF_STEP_UP, &s->session->id,
                                           &up->token);
@@ -168,15 +163,14 @@ enum err step_up(struct ctx *c, const struct store_session *session,
 {
     struct stepping s = {.c = c, .session = session};
     struct stepped_up up = {.pending = false};
-    unsigned proved = 0;
     enum err e = step_up_row(&s);
 
     if (e == ERR_OK)
-        e = step_up_prove(&s, password, &proved);
+        e = step_up_prove(&s, password);
     if (e != ERR_OK)
         return e;
-    up.wanted = sign_in_wanted(&s.row, proved, false);
-    e = up.wanted != 0 ? step_up_wait(&s, proved, &up) : step_up_done(&s, &up);
+    up.wanted = sign_in_wanted(&s.row, s.proved, false);
+    e = up.wanted != 0 ? step_up_wait(&s, &up) : step_up_done(&s, &up);
     if (e == ERR_OK)
         *up_r = up;
     return e;

@@ -303,7 +303,8 @@ static enum err pass_step_up_work(void *data)
     enum err e = pass_use(p);
 
     if (e == ERR_OK)
-        e = watch_step_up_done(p->c, &p->session);
+        e = watch_step_up_done(p->c, &p->session,
+                               p->open.half.proved | p->proved);
     return e != ERR_OK ? e
                        : event_record(p->c, EVENT_STEP_UP, p->subject,
                                       &p->session, (struct str){NULL, 0});

@@ -10,6 +10,7 @@
 #include "domain/challenge.h"
 #include "domain/event.h"
 #include "domain/password_reset.h"
+#include "domain/sign_in.h"
 #include "domain/throttle.h"
 #include "domain/watch_rules.h"
 #include "domain/watch_tell.h"
@@ -297,9 +298,15 @@ enum err watch_reuse(struct ctx *c, const struct id *account)
     return mail_alert(c, MAIL_TOKEN_REUSE, account, values, 1);
 }
 
-enum err watch_step_up_done(struct ctx *c, const struct id *session)
+enum err watch_step_up_done(struct ctx *c, const struct id *session,
+                            unsigned proved)
 {
-    return store_watch_proved(c->db, session);
+    /* A guest has nothing to prove, so nothing is fresher than it was. */
+    const bool none_proved = (proved & ~(unsigned)SIGN_IN_GUEST) == 0;
+
+    return store_watch_proved(c->db, session,
+                              none_proved ? NULL : sign_in_amr(proved),
+                              sign_in_acr(proved));
 }
 
 /* One "this was not me", as its transaction needs it. */

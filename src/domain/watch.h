@@ -29,8 +29,12 @@ enum err watch_sign_in(struct ctx *c, const struct store_session *row,
  * transaction. */
 enum err watch_reuse(struct ctx *c, const struct id *account);
 
-/* A session that waited for a fresh proof has given it. */
-enum err watch_step_up_done(struct ctx *c, const struct id *session);
+/* A session has given a fresh proof, proved (SIGN_IN_*): it waits for none any
+ * longer, and its next access tokens tell when and how it was (auth_time, amr,
+ * acr), so that a resource server which asked for it is content (RFC 9470).
+ * Part of the caller's transaction. */
+enum err watch_step_up_done(struct ctx *c, const struct id *session,
+                            unsigned proved);
 
 /* "This was not me": by the token of a mailed link ends the session it is about
  * and the trust in every device, demands a new password and mails the link for

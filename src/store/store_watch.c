@@ -62,9 +62,15 @@ enum err store_watch_move(struct db *db, const struct store_session *from,
     return e;
 }
 
-enum err store_watch_proved(struct db *db, const struct id *id)
+enum err store_watch_proved(struct db *db, const struct id *id, const char *amr,
+                            const char *acr)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {
+        CELL_N(amr != NULL ? 1 : 0),
+        amr != NULL ? CELL_S(str_of(amr)) : CELL_NIL,
+        amr != NULL ? CELL_S(str_of(acr)) : CELL_NIL,
+        CELL_B(id->b, sizeof(id->b)),
+    };
 
     return stmt_exec(db, STMT_WATCH_PROVED, params, NULL);
 }

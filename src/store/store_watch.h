@@ -23,8 +23,10 @@ enum err store_watch_move(struct db *db, const struct store_session *from,
                           const struct store_session *to, bool demand,
                           bool *done_r);
 
-/* The session waits no longer. */
-enum err store_watch_proved(struct db *db, const struct id *id);
+/* The session waits no longer. What was proved now is what its next tokens
+ * tell; amr NULL: nothing was, and they tell what they did. */
+enum err store_watch_proved(struct db *db, const struct id *id, const char *amr,
+                            const char *acr);
 
 /* Countries an account has been used from. */
 struct store_countries {

@@ -26,6 +26,22 @@ through({}, (web, stack) => {
       assert.equal(auditOf(stack, 'auth.step_up', { subject: session.subject }).length, 1);
     });
 
+    it('R9470-3 a proof is told by the tokens made after it: when it was and how', async () => {
+      const session = await web.signIn();
+      stack.sql(`UPDATE session SET auth_time_s = auth_time_s - 3600, amr = '["otp"]' WHERE id = ${bin(session.sessionId)}`);
+      const told = async (token) => (({ auth_time: at, amr, acr }) => ({ at, amr, acr }))(claimsOf(assertOk(await refresh(web, token)).accessToken));
+      const old = await told(session.refreshToken);
+      assert.deepEqual(old.amr, ['otp']);
+      assertProblem(await as(web, session)('POST', '/api/auth/step-up', { password: 'a wrong long phrase' }), 401, 'INVALID_CREDENTIALS');
+      assert.deepEqual(await told(session.refreshToken), old);
+      const before = Number(stack.sql('SELECT UNIX_TIMESTAMP() - 1')[0][0]);
+      await stepUp(web, session);
+      const fresh = await told(session.refreshToken);
+      assert.ok(fresh.at >= before && fresh.at <= before + 60, `${before} ${fresh.at}`);
+      assert.deepEqual([fresh.amr, fresh.acr], [['pwd'], '1']);
+      assert.equal(claimsOf(session.accessToken).acr, '1');
+    });
+
     for (const [what, json, status, code] of [
       ['a wrong password', { password: 'a wrong long phrase' }, 401, 'INVALID_CREDENTIALS'],
       ['no password', {}, 400, 'MISSING_PASSWORD_PARAMETER'],
@@ -101,6 +117,7 @@ through({}, (web, stack) => {
       const session = await signInTotp(web, who);
       nextStep(stack, who);
       const stranger = await web.signIn();
+      stack.sql(`UPDATE session SET amr = '["pwd"]', acr = '1' WHERE id = ${bin(session.sessionId)}`);
       const up = await stepUp(web, session);
       assert.deepEqual([up.stepUpToken, up.twoFactorRequired, up.twoFactorMethods, up.preferredTwoFactorMethod], [null, true, ['totp'], 'totp']);
       const token = up.twoFactorAuthenticationToken;
@@ -115,6 +132,7 @@ through({}, (web, stack) => {
       assertProblem(await as(web, session)('POST', '/api/auth/2fa/step-up', {}, two(token)), 400, 'NO_2FA_CODE_PROVIDED');
       const done = assertOk(await as(web, session)('POST', '/api/auth/2fa/step-up', json, two(token)));
       assert.equal(done.twoFactorRequired, false);
+      assert.deepEqual((({ amr, acr }) => [amr, acr])(claimsOf(assertOk(await refresh(web, session.refreshToken)).accessToken)), [['pwd', 'otp', 'mfa'], '2']);
       assertProblem(await as(web, { ...session, stepUp: done.stepUpToken })(...guarded), 409, 'TWO_FACTOR_METHOD_ALREADY_ENABLED');
       assertProblem(await as(web, session)('POST', '/api/auth/2fa/step-up', json, two(token)), 401, 'TWO_FACTOR_AUTHENTICATION_TOKEN_INVALID');
     });
