@@ -5,6 +5,7 @@
 
 #include "domain/account_read.h"
 #include "domain/event.h"
+#include "domain/sign_in.h"
 
 bool rights_has(struct str words, struct str word)
 {
@@ -63,15 +64,34 @@ struct rights_change {
     bool grant;
 };
 
+/* What a role that wants a second factor opens is not for sessions that were
+ * begun without one. */
+static enum err rights_add(const struct rights_change *r, struct str subject)
+{
+    struct ctx *c = r->c;
+    uint64_t ended = 0;
+    enum err e = store_account_role_add(c->db, r->id, r->role);
+
+    if (e != ERR_OK || !sign_in_obliged(c->config, r->role))
+        return e;
+    e = store_session_revoke_plain(c->db, c->realm_id, subject, "factor-wanted",
+                                   &ended);
+    return e != ERR_OK || ended == 0
+               ? e
+               : event_record(c, EVENT_SESSIONS_REVOKED, subject, NULL,
+                              STR("{\"reason\":\"factor-wanted\"}"));
+}
+
 static enum err rights_write(const struct rights_change *r,
-                             const struct store_account *row)
+                             const struct store_account *row,
+                             struct str subject)
 {
     struct ctx *c = r->c;
     uint64_t count = 0;
     enum err e = ERR_OK;
 
     if (r->grant)
-        return store_account_role_add(c->db, r->id, r->role);
+        return rights_add(r, subject);
     if (str_eq(r->role, STR(RIGHTS_ADMIN)))
         e = rights_keep_admin(c, row);
     return e != ERR_OK ? e
@@ -92,11 +112,11 @@ static enum err rights_change(void *data)
         return ERR_GUEST_CANNOT;
     if (rights_has(row.roles, r->role) == r->grant)
         return ERR_OK;
-    e = rights_write(r, &row);
+    e = account_subject(c, r->id, &subject);
+    if (e == ERR_OK)
+        e = rights_write(r, &row, subject);
     if (e == ERR_OK)
         e = store_account_raise(c->db, r->id);
-    if (e == ERR_OK)
-        e = account_subject(c, r->id, &subject);
     if (e == ERR_OK)
         e = rights_detail(c, "role", r->role, r->by, &detail);
     if (e != ERR_OK)

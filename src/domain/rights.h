@@ -32,7 +32,8 @@ enum err rights_detail(struct ctx *c, const char *what, struct str name,
                        const char *by, struct str *detail_r);
 
 /* Grants or revokes a role; having it so already is no error and changes
- * nothing. by: who does it, for the audit. ERR_USER_NOT_FOUND;
+ * nothing. With a role that wants a second factor the sessions end in which
+ * none has been proved. by: who does it, for the audit. ERR_USER_NOT_FOUND;
  * ERR_ROLE_NOT_FOUND for a role that is none here; ERR_ROLE_FIXED for USER,
  * which everybody has, and GUEST; ERR_GUEST_CANNOT when it is a guest's;
  * ERR_LAST_ADMIN. */

@@ -82,10 +82,9 @@ unsigned sign_in_wanted(const struct store_account *row, unsigned proved,
                : 0;
 }
 
-/* Is somebody of these roles obliged to a second factor? */
-static bool sign_in_obliged(const struct ctx *c, struct str roles)
+bool sign_in_obliged(const struct config *config, struct str roles)
 {
-    const struct config_list *list = &c->config->two_factor_required_roles;
+    const struct config_list *list = &config->two_factor_required_roles;
     struct str rest = roles;
 
     while (rest.n > 0) {
@@ -104,8 +103,8 @@ static bool sign_in_obliged(const struct ctx *c, struct str roles)
 static enum err sign_in_ask(struct ctx *c, const struct sign_in *s,
                             unsigned *wanted_r)
 {
-    const bool obliged =
-        sign_in_obliged(c, s->row->roles) && (s->proved & SIGN_IN_GUEST) == 0;
+    const bool obliged = sign_in_obliged(c->config, s->row->roles) &&
+                         (s->proved & SIGN_IN_GUEST) == 0;
     const bool forced = obliged && two_factor_on(s->row) == 0 &&
                         s->row->email_sealed.n > 0 &&
                         mail_enabled(c->config, STORE_CHANNEL_MAIL);

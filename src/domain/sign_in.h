@@ -63,6 +63,9 @@ enum err sign_in_finish(struct ctx *c, const struct sign_in *s,
 unsigned sign_in_wanted(const struct store_account *row, unsigned proved,
                         bool forced);
 
+/* Is somebody of these roles (blank-separated) obliged to a second factor? */
+bool sign_in_obliged(const struct config *config, struct str roles);
+
 /* amr (a JSON array, RFC 8176) and acr of what was proved: "2" only for two
  * different kinds, something known and something held. Static text. */
 const char *sign_in_amr(unsigned proved);

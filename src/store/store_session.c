@@ -264,6 +264,15 @@ enum err store_session_revoke_all(struct db *db, int64_t realm_id,
     return stmt_exec(db, STMT_SESSION_REVOKE_ALL, params, count_r);
 }
 
+enum err store_session_revoke_plain(struct db *db, int64_t realm_id,
+                                    struct str subject, const char *reason,
+                                    uint64_t *count_r)
+{
+    const struct cell params[] = {CELL_S(str_of(reason)), CELL_N(realm_id),
+                                  CELL_S(subject)};
+    return stmt_exec(db, STMT_SESSION_REVOKE_PLAIN, params, count_r);
+}
+
 enum err store_session_revoke_ip(struct db *db, int64_t realm_id,
                                  const struct ip *ip, const char *reason,
                                  uint64_t *count_r)

@@ -122,6 +122,12 @@ enum err store_session_revoke_all(struct db *db, int64_t realm_id,
                                   struct str subject, const struct id *keep,
                                   const char *reason, uint64_t *count_r);
 
+/* Revokes those of subject's live sessions in which no second factor has been
+ * proved (acr below "2"). */
+enum err store_session_revoke_plain(struct db *db, int64_t realm_id,
+                                    struct str subject, const char *reason,
+                                    uint64_t *count_r);
+
 /* Revokes the live sessions last seen from ip. */
 enum err store_session_revoke_ip(struct db *db, int64_t realm_id,
                                  const struct ip *ip, const char *reason,

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { through } from './lib/stack.mjs';
-import { assertOk, assertProblem, bin, claimsOf, status, tally, together } from './lib/checks.mjs';
-import { as, forgive, half, pass, stepUp, totp, wrong } from './lib/factors.mjs';
+import { assertOk, assertProblem, auditOf, bin, claimsOf, refresh, status, tally, together } from './lib/checks.mjs';
+import { as, forgive, half, pass, person, signInTotp, stepUp, totp, wrong } from './lib/factors.mjs';
 import { startSink } from './lib/sink.mjs';
 
 const sink = await startSink();
@@ -159,7 +159,7 @@ through({ config: { ...sink.config } }, (web, stack) => {
   });
 });
 
-through({ name: 'without mail', config: { two_factor: { required_roles: 'ADMIN' } } }, (web, stack) => {
+through({ name: 'without mail', config: { accounts: { roles: 'EDITOR' }, two_factor: { required_roles: 'ADMIN' } } }, (web, stack) => {
   describe('no mail', () => {
     it('EMF-1 EMF-8 nobody is asked for a mailed code, and none can be sent', async () => {
       const session = await web.signIn();
@@ -171,6 +171,26 @@ through({ name: 'without mail', config: { two_factor: { required_roles: 'ADMIN' 
       const { email, password, subject } = await web.signIn();
       stack.sql(`INSERT INTO account_role (account_id, role) VALUES (${bin(subject)}, 'ADMIN')`);
       assertProblem(await web.browser().post('/api/auth/login', { email, password }), 403, 'TWO_FACTOR_SETUP_REQUIRED');
+    });
+
+    it('A-6.3.3 with such a role the sessions end that were begun without a second factor, and only those', async () => {
+      const plain = await web.signIn();
+      const who = await person(web);
+      const strong = await signInTotp(web, who);
+      for (const email of [plain.email, who.email]) stack.ctl('role', 'grant', email, 'ADMIN');
+      assertProblem(await status(web, plain.accessToken), 401, 'SESSION_INVALID');
+      assertProblem(await refresh(web.other, plain.refreshToken), 401, 'SESSION_INVALID');
+      assert.deepEqual(auditOf(stack, 'session.revoked_many', { subject: plain.subject }).map((e) => JSON.parse(e.detail)), [{ reason: 'factor-wanted' }]);
+      assertProblem(await status(web, strong.accessToken), 401, 'ACCESS_TOKEN_EXPIRED');
+      assert.deepEqual(claimsOf(assertOk(await refresh(web, strong.refreshToken)).accessToken).roles, ['ADMIN', 'USER']);
+      assert.deepEqual(auditOf(stack, 'session.revoked_many', { subject: who.subject }), []);
+    });
+
+    it('A-6.3.3 another role ends no session', async () => {
+      const plain = await web.signIn();
+      stack.ctl('role', 'grant', plain.email, 'EDITOR');
+      assertProblem(await status(web, plain.accessToken), 401, 'ACCESS_TOKEN_EXPIRED');
+      assertOk(await refresh(web, plain.refreshToken));
     });
   });
 });
