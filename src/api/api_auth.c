@@ -86,6 +86,7 @@ enum err api_auth_refresh(struct call *c)
     http_json_begin(c->res, 200);
     api_sign_in_account(&c->res->json, "principal", tokens.subject, &account);
     api_sign_in_tokens(c, &tokens, csrf);
+    json_bool(&c->res->json, "stepUpRequired", tokens.waiting);
     http_json_end(c->res);
     api_sign_in_cookies(c, &tokens);
     return ERR_OK;

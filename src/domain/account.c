@@ -191,7 +191,8 @@ enum err account_refresh(struct ctx *c, struct str refresh_token,
     struct tokens tokens;
     enum err e = session_refresh(c, refresh_token, &tokens, &state);
 
-    if (e == ERR_OK && state.account_found) {
+    /* Who may be somebody else is told nothing of whose session it is. */
+    if (e == ERR_OK && state.account_found && !tokens.waiting) {
         const struct store_account row = {
             .id = state.row.account_id,
             .email_sealed = state.email_sealed,

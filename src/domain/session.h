@@ -21,6 +21,7 @@ struct tokens {
     int64_t access_lifetime_s, refresh_lifetime_s; /* from now */
     struct id session_id;
     struct str subject;
+    bool waiting; /* they open only step-up and sign-out until a fresh proof */
 };
 
 /* Who begins a session. */
@@ -63,8 +64,10 @@ enum err session_check(struct ctx *c, struct str access_token,
                        struct session_view *view_r);
 
 /* New tokens for a refresh token, and the state they were made from (NULL: not
- * asked). ERR_REFRESH_TOKEN_INVALID, ERR_SESSION_INVALID, ERR_SESSION_EXPIRED,
- * ERR_STEP_UP_REQUIRED, ERR_TOKEN_THEFT (the session has been ended). */
+ * asked). Also for a session that waits for a fresh proof: it must not end only
+ * because giving one took longer than an access token lives.
+ * ERR_REFRESH_TOKEN_INVALID, ERR_SESSION_INVALID, ERR_SESSION_EXPIRED,
+ * ERR_TOKEN_THEFT (the session has been ended). */
 enum err session_refresh(struct ctx *c, struct str refresh_token,
                          struct tokens *tokens_r,
                          struct store_session_state *state_r);

@@ -85,8 +85,6 @@ static enum err session_refresh_settle(struct ctx *c,
         return session_theft(c, &state->row);
     /* Before activity is stamped: how long ago the last use was counts. */
     e = watch_look(c, state, state->row.active_us, true);
-    if (e == ERR_OK && state->row.step_up_required_us != 0)
-        e = ERR_STEP_UP_REQUIRED;
     if (e != ERR_OK)
         return e;
     if (verdict == LINEAGE_PROMOTE)
@@ -126,6 +124,8 @@ enum err session_refresh(struct ctx *c, struct str refresh_token,
         .now_us = state.now_us};
 
     e = token_mint(c, &mint, tokens_r, &child);
+    if (e == ERR_OK)
+        tokens_r->waiting = state.row.step_up_required_us != 0;
     if (e == ERR_OK && state_r != NULL)
         *state_r = state;
     return e;

@@ -82,6 +82,15 @@ function assertStepUp(res) {
   assert.match(res.headers['www-authenticate'], /error="insufficient_user_authentication".*max_age="300"/);
 }
 
+/** A use is refused; a refresh gives tokens that open as little, and tells
+ *  nothing of whose they are. */
+async function assertWaits(web, use, res) {
+  if (res.status !== 200) return assertStepUp(res);
+  const next = assertOk(res);
+  assert.deepEqual([next.stepUpRequired, next.principal.email, next.principal.name, next.principal.roles], [true, null, null, []]);
+  return assertStepUp(await ways['a use'](web, next, use));
+}
+
 /** What each policy makes of a second use, and of those after it. */
 const policies = {
   log: async (web, stack, who, res) => {
@@ -92,8 +101,8 @@ const policies = {
     assertOk(res);
   },
   'step-up': async (web, stack, who, res, use) => {
-    assertStepUp(res);
-    for (const way of Object.values(ways)) assertStepUp(await way(web, who, use));
+    await assertWaits(web, use, res);
+    for (const way of Object.values(ways)) await assertWaits(web, use, await way(web, who, use));
     const headers = { ...headersOf(use), ...bearer(who.accessToken) };
     assertStepUp(await web.request('GET', '/api/auth/session/data', { headers }));
     assertOk(await web.request('GET', '/api/auth/status', { headers }));
@@ -101,6 +110,7 @@ const policies = {
     assertStepUp(await ways['a use'](web, who, use));
     assertOk(await web.request('POST', '/api/auth/step-up', { headers, json: { password: 'a long enough phrase' } }));
     for (const way of Object.values(ways)) assertOk(await way(web, who, use));
+    assert.equal(assertOk(await ways['a refresh'](web, who, use)).stepUpRequired, false);
     assertOk(await web.request('POST', '/api/auth/logout', { headers }));
   },
   revoke: async (web, stack, who, res, use) => {
@@ -131,6 +141,24 @@ for (const [policy, check] of Object.entries(policies)) {
           assert.equal(mails(stack, who), policy === 'log' ? 0 : 1);
         });
       }
+    }
+
+    if (policy === 'step-up') {
+      it('A-8.2.4 who needs longer for the proof than an access token lives refreshes, and then gives it', async () => {
+        const [first, second] = rows.os;
+        const who = await someone(web, stack, first, 0);
+        assertStepUp(await ways['a use'](web, who, second));
+        const next = assertOk(await ways['a refresh'](web, who, second));
+        const headers = { ...headersOf(second), ...bearer(next.accessToken) };
+        assertOk(await web.request('GET', '/api/auth/status', { headers }));
+        for (const [method, path] of [['GET', '/api/users/me'], ['GET', '/api/auth/session/data'], ['DELETE', '/api/auth/sessions/others']]) {
+          assertStepUp(await web.request(method, path, { headers }));
+        }
+        assertOk(await web.request('POST', '/api/auth/step-up', { headers, json: { password: 'a long enough phrase' } }));
+        assertOk(await web.request('GET', '/api/users/me', { headers }));
+        const last = assertOk(await ways['a refresh'](web, next, second));
+        assert.deepEqual([last.stepUpRequired, last.principal.email], [false, who.email]);
+      });
     }
 
     if (policy === 'log') return;
