@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "crypto/secret.h"
+#include "domain/janitor.h"
 #include "fcgi/fcgi.h"
 #include "http/response.h"
 #include "server/background.h"
@@ -94,6 +95,9 @@ static struct fcgi_rules worker_rules(const struct config *c)
 
 static void worker_close(struct worker *w)
 {
+    /* Whoever works on need not wait for it to run out. */
+    if (w->seat->alone && w->background.well)
+        janitor_leave(&w->desk.ctx, &w->background.owner);
     fcgi_free(&w->fcgi);
     desk_close(&w->desk);
     listen_peers_free(&w->peers);

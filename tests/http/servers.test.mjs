@@ -129,7 +129,7 @@ house('conf/lighttpd-spawn.conf', new Served('lighttpd-spawn.conf', { pool: fals
   });
 });
 
-house('conf/apache-fcgid.conf', new Served('apache-fcgid.conf', { pool: false }), (web, stack) => {
+house('conf/apache-fcgid.conf', new Served('apache-fcgid.conf', { pool: false, config: { janitor: { interval: 1 } } }), (web, stack) => {
   it('each process is a worker by itself, and a lost one is replaced', async () => {
     const all = processesWith(`--config\0${stack.config}`);
     assert.ok(all.length > 0);
@@ -140,10 +140,15 @@ house('conf/apache-fcgid.conf', new Served('apache-fcgid.conf', { pool: false })
     await until(async () => (await web.request('GET', '/readyz')).status === 200, 'service', { logFile: stack.logFile });
   });
 
-  it('all processes end with Apache', async () => {
+  it('all processes end with Apache, and whoever had the lease of the janitor gives it away', async () => {
+    const owner = () => stack.sql("SELECT HEX(owner) FROM lease WHERE name = 'janitor'")[0]?.[0];
+    const lost = owner();
+    stack.sql("UPDATE lease SET until_us = 1 WHERE name = 'janitor'");
+    await until(() => owner() !== undefined && owner() !== lost, 'a worker that takes it', { logFile: stack.logFile });
     const all = processesWith(`--config\0${stack.config}`);
     await stop(stack.children[web.name]);
     await until(() => !all.some(alive), 'the end of the workers', { logFile: stack.logFile });
+    assert.equal(owner(), undefined);
     await stack.startWeb(web.name);
   });
 });
