@@ -2,13 +2,13 @@
 // Where a session is: by the file of an operator's choice, else nowhere.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Stack, buildRoot, through } from './lib/stack.mjs';
 import { assertOk, bearer, chrome } from './lib/checks.mjs';
 import { addresses, mmdb, place, world } from './lib/mmdb.mjs';
-import { folder, own, remove } from './lib/process.mjs';
+import { folder, own, remove, until } from './lib/process.mjs';
 
 const dir = folder('gh-geoip-');
 const file = (name, bytes) => {
@@ -17,6 +17,7 @@ const file = (name, bytes) => {
   return join(dir, name);
 };
 const database = file('world.mmdb', world());
+file('changing.mmdb', world());
 const config = { geoip: { database }, http: { public_url: 'https://id.example.test', require_https: 'no', trusted_proxies: '127.0.0.1' } };
 
 after(() => remove(dir));
@@ -53,6 +54,28 @@ through({ name: 'with a file', config }, (web) => {
       assert.deepEqual(await seen(web, account, addresses[name]), { login: null, listed: null });
     });
   }
+});
+
+through({ name: 'with a file that is replaced', config: { ...config, geoip: { database: join(dir, 'changing.mmdb') } }, webs: ['lighttpd'] }, (web, stack) => {
+  const replace = (bytes) => renameSync(file('next.mmdb', bytes), join(dir, 'changing.mmdb'));
+  const reload = async (event) => {
+    const count = stack.events(event).length;
+    stack.children.pool.kill('SIGHUP');
+    await until(() => stack.events(event).length > count, event, { logFile: stack.logFile });
+  };
+  const city = async (account) => (await seen(web, account, addresses.berlin)).login?.city;
+
+  it('GEO-1: HUP takes the new one, and a broken one leaves the old in force', async () => {
+    const account = await web.signIn();
+    assert.equal(await city(account), 'Berlin');
+    replace(mmdb({ '192.0.2.0/24': place('DE', 'Elsewhere', 1, 2) }));
+    assert.equal(await city(account), 'Berlin');
+    await reload('server.reloaded');
+    await until(async () => await city(account) === 'Elsewhere', 'the new file', { logFile: stack.logFile });
+    replace(Buffer.from('no database'));
+    await reload('server.reload_failed');
+    assert.equal(await city(account), 'Elsewhere');
+  });
 });
 
 through({ name: 'without a file', config: { ...config, geoip: {} } }, (web) => {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { through } from './lib/stack.mjs';
 import { assertInvalid, assertOk, assertProblem, auditOf, bearer, bin, refresh, status, tally, together, withoutInstance } from './lib/checks.mjs';
+import { half, pass, person, totp, wrong } from './lib/factors.mjs';
 
 const password = 'a long enough phrase';
 const fresh = 'another phrase altogether';
@@ -162,6 +163,16 @@ through({ sink: {}, config, name: 'with links' }, (web, stack) => {
         assertProblem(await status(web, s.accessToken), 401, 'SESSION_INVALID');
         assertProblem(await refresh(web, s.refreshToken), 401, 'SESSION_INVALID');
       }
+    });
+
+    it('A-6.4.3 PWR-3 who has an authenticator is asked for its code after a reset too', async () => {
+      const who = await person(web);
+      const token = await resetLink(who.email);
+      assert.deepEqual(assertOk(await post('/api/auth/password/reset', { token, newPassword: fresh })), { success: true });
+      const first = await half(web, { ...who, password: fresh });
+      assert.deepEqual([first.res.json.accessToken, first.res.json.twoFactorMethods], [null, ['totp']]);
+      assertProblem(await pass(web, first.token, { totp: wrong(totp(who.secret, 1)) }), 401, 'WRONG_TWO_FACTOR_CODE');
+      assert.equal(assertOk(await pass(web, first.token, { totp: totp(who.secret, 1) })).user.id, who.subject);
     });
 
     it('PWR-4 a link is good once, and no longer than it says', async () => {

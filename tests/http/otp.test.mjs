@@ -51,6 +51,7 @@ through({ sink: {}, gateway: {}, config }, (web, stack) => {
         pastCooldown();
         const { verificationId } = assertOk(await send({ phoneNumber: text }));
         const message = await stack.gateway.waitFor({ to: phoneNumber });
+        assert.match(message.to, /^\+[1-9][0-9]{7,14}$/);
         assert.equal(assertOk(await verify({ verificationId, otp: message.codes[0] })).user.userId, user.userId);
       }
     });
