@@ -48,9 +48,12 @@ static struct store_session fake_row(const struct id *id)
 
 static struct tokens fake_tokens(void)
 {
-    return (struct tokens){
-        STR("new.access.token"), STR("new-refresh"), 900, 7884000, fake_session,
-        STR("subject-1")};
+    return (struct tokens){.access = STR("new.access.token"),
+                           .refresh = STR("new-refresh"),
+                           .access_lifetime_s = 900,
+                           .refresh_lifetime_s = 7884000,
+                           .session_id = fake_session,
+                           .subject = STR("subject-1")};
 }
 
 enum err session_check(struct ctx *c, struct str access_token,
