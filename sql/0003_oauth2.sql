@@ -6,8 +6,8 @@
 -- A person of a provider, known by issuer and subject and by nothing else.
 CREATE TABLE identity (
   realm_id INT UNSIGNED NOT NULL,
-  -- Keyed hash of issuer and subject (of a provider without an issuer, of its
-  -- name and the subject), verbatim: subjects differ by case.
+  -- Keyed hash of realm, issuer and subject (of a provider without an issuer, of
+  -- its name and the subject), verbatim: subjects differ by case.
   identity_hash BINARY(32) NOT NULL,
   account_id BINARY(16) NOT NULL,
   -- The name of its section in the configuration.
@@ -20,7 +20,9 @@ CREATE TABLE identity (
   -- End of its access token (0: not told), and how often they were renewed.
   tokens_end_us BIGINT NOT NULL DEFAULT 0,
   tokens_version BIGINT NOT NULL DEFAULT 0,
-  PRIMARY KEY (realm_id, identity_hash),
+  -- Somebody is renewing them until then.
+  tokens_renew_us BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (identity_hash),
   -- One person of a provider for an account.
   UNIQUE KEY identity_account (account_id, provider),
   CONSTRAINT identity_realm FOREIGN KEY (realm_id) REFERENCES realm (id),
@@ -32,13 +34,12 @@ CREATE TABLE identity (
 -- Logout 1.0).
 CREATE TABLE session_provider (
   session_id BINARY(16) NOT NULL PRIMARY KEY,
-  realm_id INT UNSIGNED NOT NULL,
   identity_hash BINARY(32) NOT NULL,
-  -- Keyed hash of issuer and the provider's own session id; NULL: not told.
+  -- Keyed hash of realm, issuer and the provider's own session id; NULL: not
+  -- told.
   sid_hash BINARY(32) NULL,
-  created_us BIGINT NOT NULL,
-  KEY session_provider_identity (realm_id, identity_hash),
-  KEY session_provider_sid (realm_id, sid_hash),
+  KEY session_provider_identity (identity_hash),
+  KEY session_provider_sid (sid_hash),
   CONSTRAINT session_provider_session FOREIGN KEY (session_id)
     REFERENCES session (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;

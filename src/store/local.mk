@@ -14,6 +14,7 @@ libgh_store_a_SOURCES = \
 	src/store/store_factor.c src/store/store_factor.h \
 	src/store/store_group.c src/store/store_group.h \
 	src/store/store_guest.c src/store/store_guest.h \
+	src/store/store_identity.c src/store/store_identity.h \
 	src/store/store_key.c src/store/store_key.h \
 	src/store/store_outbox.c src/store/store_outbox.h \
 	src/store/store_person.c src/store/store_person.h \

@@ -7,7 +7,7 @@
 #include "store/stmt.h"
 #include "store/store_rows.h"
 
-enum { ACCOUNT_COLUMNS = 18 };
+enum { ACCOUNT_COLUMNS = 19 };
 
 /* Positions in the ENUM column. */
 enum { STATUS_ACTIVE = 1, STATUS_DISABLED = 2 };
@@ -34,6 +34,7 @@ static enum err read_account(const struct cell *c, struct store_account *acc)
     acc->has_totp = c[15].number == 1;
     acc->roles = c[16].bytes;
     acc->groups = c[17].bytes;
+    acc->providers = c[18].bytes;
     return e;
 }
 

@@ -31,6 +31,7 @@ struct store_account {
         reset_required_us; /* the password opens nothing since; 0: it does */
     bool has_totp;
     struct str roles, groups; /* blank-separated, sorted */
+    struct str providers;     /* the same: whom the owner may sign in with */
 };
 
 /* The account with that address hash; ERR_NO_ROW. */

@@ -12,7 +12,8 @@ enum err store_guest_convert(struct db *db, const struct store_account *acc)
         acc->email_sealed.p == NULL
             ? CELL_NIL
             : CELL_B(acc->email_sealed.p, acc->email_sealed.n),
-        CELL_S(str_of(acc->password_hash)),
+        acc->password_hash == NULL ? CELL_NIL
+                                   : CELL_S(str_of(acc->password_hash)),
         CELL_B(acc->id.b, sizeof(acc->id.b)),
     };
     return stmt_exec(db, STMT_GUEST_CONVERT, params, NULL);

@@ -18,8 +18,8 @@ struct store_guests {
     size_t count;
 };
 
-/* Gives a guest's account password_hash and, where email_sealed is there, the
- * address; raises the version. ERR_DUPLICATE_ROW when the address is taken. */
+/* Gives a guest's account password_hash (NULL: none) and, where email_sealed is
+ * there, the address; raises the version. ERR_DUPLICATE_ROW when the address is taken. */
 enum err store_guest_convert(struct db *db, const struct store_account *acc);
 
 /* Guests made before a time, of whom no session lived at or after it; at most

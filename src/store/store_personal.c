@@ -68,7 +68,8 @@ enum err store_personal_facts(
     static const enum stmt_id statements[STORE_PERSONAL_COUNT] = {
         [STORE_PERSONAL_DEVICES] = STMT_PERSONAL_DEVICES,
         [STORE_PERSONAL_COUNTRIES] = STMT_PERSONAL_COUNTRIES,
-        [STORE_PERSONAL_FACTORS] = STMT_PERSONAL_FACTORS};
+        [STORE_PERSONAL_FACTORS] = STMT_PERSONAL_FACTORS,
+        [STORE_PERSONAL_PROVIDERS] = STMT_PERSONAL_PROVIDERS};
     const struct cell params[] = {CELL_B(account->b, sizeof(account->b))};
     struct fact_listing l = {each, data};
     return stmt_each(db, statements[which], params, a, fact_row, &l);

@@ -36,6 +36,7 @@ enum store_personal_facts {
     STORE_PERSONAL_DEVICES,   /* trusted devices, by id */
     STORE_PERSONAL_COUNTRIES, /* used from */
     STORE_PERSONAL_FACTORS,   /* "totp", and a "recovery-code" each */
+    STORE_PERSONAL_PROVIDERS, /* connected ones, by name */
     STORE_PERSONAL_COUNT
 };
 

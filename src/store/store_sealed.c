@@ -31,6 +31,12 @@ static const struct {
                                   STMT_SEALED_PUT_SIGNING_KEY, true},
     [STORE_SEALED_TOTP] = {"totp", STMT_SEALED_LIST_TOTP, STMT_SEALED_PUT_TOTP,
                            false},
+    [STORE_SEALED_IDENTITY_SUBJECT] = {"identity.subject",
+                                       STMT_SEALED_LIST_IDENTITY_SUBJECT,
+                                       STMT_SEALED_PUT_IDENTITY_SUBJECT, false},
+    [STORE_SEALED_IDENTITY_TOKENS] = {"identity.tokens",
+                                      STMT_SEALED_LIST_IDENTITY_TOKENS,
+                                      STMT_SEALED_PUT_IDENTITY_TOKENS, false},
 };
 _Static_assert(sizeof(columns) / sizeof(columns[0]) == STORE_SEALED_COUNT,
                "statements per column");

@@ -22,12 +22,14 @@ enum store_sealed {
     STORE_SEALED_OUTBOX_VALUES,
     STORE_SEALED_SIGNING_KEY,
     STORE_SEALED_TOTP,
+    STORE_SEALED_IDENTITY_SUBJECT,
+    STORE_SEALED_IDENTITY_TOKENS,
     STORE_SEALED_COUNT
 };
 
 /* One value. */
 struct store_sealed_row {
-    struct str key;  /* primary key: an id's bytes, a kid */
+    struct str key;  /* primary key: an id's bytes, a kid, a hash */
     struct str kind; /* of a challenge; empty otherwise */
     struct str sealed;
 };
