@@ -19,6 +19,7 @@ struct account {
     struct str phone;         /* E.164; empty: none */
     struct str locale;        /* empty: none */
     struct str roles, groups; /* blank-separated */
+    struct str providers;     /* the same: names of connected providers */
     bool active;
     bool has_password;
     bool email_verified;

@@ -17,6 +17,11 @@ libgh_domain_a_SOURCES = \
 	src/domain/event.c src/domain/event.h src/domain/event.def \
 	src/domain/group.c src/domain/group.h \
 	src/domain/guest.c src/domain/guest.h \
+	src/domain/identity.c src/domain/identity.h src/domain/identity_key.h \
+	src/domain/identity_change.c src/domain/identity_change.h \
+	src/domain/identity_connect.c \
+	src/domain/identity_end.c src/domain/identity_end.h \
+	src/domain/identity_tokens.c src/domain/identity_tokens.h \
 	src/domain/janitor.c src/domain/janitor.h \
 	src/domain/keyring.c src/domain/keyring.h \
 	src/domain/keyring_plan.c src/domain/keyring_plan.h \

@@ -69,6 +69,8 @@ bool mail_enabled(const struct config *config, enum store_channel channel)
     offsetof(struct config, alerts_factor_changed)
 #define mail_at_alerts_recovery_used                                           \
     offsetof(struct config, alerts_recovery_used)
+#define mail_at_alerts_provider_changed                                        \
+    offsetof(struct config, alerts_provider_changed)
 #define mail_at_alerts_token_reuse offsetof(struct config, alerts_token_reuse)
 
 static const size_t mail_switches[] = {

@@ -8,6 +8,7 @@
 #include "domain/challenge.h"
 #include "domain/device.h"
 #include "domain/event.h"
+#include "domain/identity.h"
 #include "domain/otp.h"
 #include "domain/otp_address.h"
 #include "domain/rights.h"
@@ -164,6 +165,8 @@ static enum err otp_claim_rows(struct otp_trying *t)
     if (e == ERR_OK)
         e = store_session_revoke_all(c->db, c->realm_id, t->subject,
                                      &(struct id){{0}}, "claimed", &ended);
+    if (e == ERR_OK)
+        e = identity_forget(c, &t->row.id);
     return e != ERR_OK ? e
                        : event_record(c, EVENT_EMAIL_VERIFIED, t->subject, NULL,
                                       (struct str){NULL, 0});

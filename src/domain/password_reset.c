@@ -10,6 +10,7 @@
 #include "domain/address.h"
 #include "domain/challenge.h"
 #include "domain/event.h"
+#include "domain/identity.h"
 #include "domain/link.h"
 #include "domain/password_policy.h"
 #include "domain/throttle.h"
@@ -180,6 +181,10 @@ static enum err reset_work(void *data)
         e = challenge_drop(c, CHALLENGE_CHANGE_EMAIL, id);
     if (e == ERR_OK)
         e = challenge_drop(c, CHALLENGE_SIGN_IN, id);
+    /* An address nobody had verified may have been a stranger's claim, who
+     * would still come in by a provider. */
+    if (e == ERR_OK && r->row.email_verified_us == 0)
+        e = identity_forget(c, id);
     if (e == ERR_OK)
         e = event_record(c, EVENT_PASSWORD_RESET, r->subject, NULL,
                          (struct str){NULL, 0});

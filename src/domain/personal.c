@@ -123,7 +123,8 @@ static enum err personal_facts(struct personal *p, const struct id *account)
     static const char *const keys[STORE_PERSONAL_COUNT] = {
         [STORE_PERSONAL_DEVICES] = "trustedDevices",
         [STORE_PERSONAL_COUNTRIES] = "countries",
-        [STORE_PERSONAL_FACTORS] = "factors"};
+        [STORE_PERSONAL_FACTORS] = "factors",
+        [STORE_PERSONAL_PROVIDERS] = "providers"};
     enum err e = ERR_OK;
 
     for (unsigned i = 0; i < STORE_PERSONAL_COUNT && e == ERR_OK; i++) {

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "domain/account_read.h"
+#include "domain/identity_key.h"
 
 /* The place is prefix (or the row's kind), key, suffix. */
 static const struct {
@@ -20,6 +21,10 @@ static const struct {
     [STORE_SEALED_OUTBOX_VALUES] = {"values", SEAL_OUTBOX, false},
     [STORE_SEALED_SIGNING_KEY] = {"", SEAL_SIGNING_KEY, false},
     [STORE_SEALED_TOTP] = {"", SEAL_TOTP, false},
+    [STORE_SEALED_IDENTITY_SUBJECT] = {IDENTITY_SUBJECT, SEAL_IDENTITY,
+                                       false},
+    [STORE_SEALED_IDENTITY_TOKENS] = {IDENTITY_TOKENS, SEAL_PROVIDER_TOKENS,
+                                      false},
 };
 
 enum err reseal_place(struct arena *a, enum store_sealed column,
