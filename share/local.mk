@@ -24,6 +24,10 @@ dist_templates_DATA = \
 	share/templates/factor-removed.de.txt \
 	share/templates/factor-removed.en.html \
 	share/templates/factor-removed.en.txt \
+	share/templates/identity-provider-info.de.html \
+	share/templates/identity-provider-info.de.txt \
+	share/templates/identity-provider-info.en.html \
+	share/templates/identity-provider-info.en.txt \
 	share/templates/new-device.de.html \
 	share/templates/new-device.de.txt \
 	share/templates/new-device.en.html \
@@ -40,6 +44,14 @@ dist_templates_DATA = \
 	share/templates/password-reset.de.txt \
 	share/templates/password-reset.en.html \
 	share/templates/password-reset.en.txt \
+	share/templates/provider-connected.de.html \
+	share/templates/provider-connected.de.txt \
+	share/templates/provider-connected.en.html \
+	share/templates/provider-connected.en.txt \
+	share/templates/provider-disconnected.de.html \
+	share/templates/provider-disconnected.de.txt \
+	share/templates/provider-disconnected.en.html \
+	share/templates/provider-disconnected.en.txt \
 	share/templates/recovery-used.de.html \
 	share/templates/recovery-used.de.txt \
 	share/templates/recovery-used.en.html \
