@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The only file that knows libcurl. Its multi interface is used for the one
+/* The only file of this folder that knows libcurl. Its multi interface is used for the one
  * descriptor more that its wait takes: the one signals come by. While it waits
  * for the answer to a whole message it does not come back, but asks the
  * progress callback once a second. A transfer is ended by that callback alone:

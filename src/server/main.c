@@ -30,7 +30,7 @@ static int main_single(struct service *s, const struct listen *listen)
 {
     struct scoreboard_slot slot = {.served = 0};
     const struct worker_seat seat = {
-        .listen = listen, .slot = &slot, .alone = true};
+        .listen = listen, .slot = &slot, .takes = RELAY_NONE, .alone = true};
     enum worker_end end;
 
     do {

@@ -25,9 +25,19 @@
 #include "server/worker.h"
 
 #define MASTER_WORKERS_MOST 512
-/* The first two are no workers. */
-enum { MASTER_JANITOR, MASTER_COURIER, MASTER_WORKERS };
-#define MASTER_CHILDREN (MASTER_WORKERS_MOST + MASTER_WORKERS)
+#define MASTER_OUTBOUND_MOST 64
+/* The first two are no workers; the last ones ask providers and nothing else.
+ */
+enum {
+    MASTER_JANITOR,
+    MASTER_COURIER,
+    MASTER_WORKERS,
+    MASTER_OUTBOUND = MASTER_WORKERS + MASTER_WORKERS_MOST,
+    MASTER_CHILDREN = MASTER_OUTBOUND + MASTER_OUTBOUND_MOST
+};
+/* Each waits for a provider seconds at worst: a longer queue is given up by the
+ * browsers in it. */
+#define MASTER_OUTBOUND_QUEUE 8
 #define MASTER_TICK CLOCK_SECOND
 #define MASTER_TICK_BUSY (CLOCK_SECOND / 20) /* while something is due */
 /* Web servers kill what is not gone 3 s after TERM. */
@@ -38,35 +48,50 @@ struct master {
     const struct listen *listen;
     struct scoreboard_slot *slots;
     struct spawn_child *children;
-    struct relay relay;
+    struct relay relays[RELAY_LANES];
     unsigned generation;
     pid_t pid;
     struct id courier; /* its name for the lease, whatever becomes of it */
     struct signals seen;
 };
 
-static size_t master_wanted(const struct master *m)
-{
-    return MASTER_WORKERS + (size_t)m->service->config->server_workers;
-}
-
 /* Where no message leaves there is no courier. */
 static bool master_wants(const struct master *m, size_t i)
 {
+    const struct config *c = m->service->config;
+
     if (i == MASTER_COURIER)
-        return courier_wanted(m->service->config);
-    return i < master_wanted(m);
+        return courier_wanted(c);
+    if (i >= MASTER_OUTBOUND)
+        return i - MASTER_OUTBOUND < relay_outbound(c);
+    return i < MASTER_WORKERS + (size_t)c->server_workers;
+}
+
+static enum relay_lane master_lane(const struct master *m, size_t i)
+{
+    if (i >= MASTER_OUTBOUND)
+        return RELAY_OUTBOUND;
+    return i < MASTER_WORKERS + relay_takers(m->service->config) ? RELAY_HASHES
+                                                                 : RELAY_NONE;
+}
+
+static const char *master_role(size_t i)
+{
+    return i == MASTER_JANITOR    ? "janitor"
+           : i == MASTER_COURIER  ? "courier"
+           : i >= MASTER_OUTBOUND ? "provider"
+                                  : "worker";
 }
 
 /* The life of a child, in the child. Its exit code. */
 static int master_child(const struct master *m, size_t i)
 {
-    const struct worker_seat seat = {
-        .listen = m->listen,
-        .slot = m->children[i].slot,
-        .master = m->pid,
-        .relay = &m->relay,
-        .taker = i < MASTER_WORKERS + relay_takers(m->service->config)};
+    const struct worker_seat seat = {.listen = m->listen,
+                                     .slot = m->children[i].slot,
+                                     .master = m->pid,
+                                     .relays = m->relays,
+                                     .takes = master_lane(m, i),
+                                     .deaf = i >= MASTER_OUTBOUND};
 
     if (!process_follow(m->pid))
         return 0;
@@ -79,7 +104,7 @@ static int master_child(const struct master *m, size_t i)
 
 static void master_begin_due(struct master *m, int64_t now)
 {
-    for (size_t i = 0; i < master_wanted(m); i++) {
+    for (size_t i = 0; i < MASTER_CHILDREN; i++) {
         struct spawn_child *c = &m->children[i];
         if (c->pid == 0 && now >= c->due_us && master_wants(m, i) &&
             spawn_begin(c, m->generation, now) == 0)
@@ -114,21 +139,39 @@ static void master_watch(struct master *m, int64_t now)
 
 /* Replaces children of an older configuration, half of them at a time, and
  * sends those off that are not wanted any more. */
-static void master_roll(struct master *m, int64_t now)
+static void master_roll_some(struct master *m, size_t first, size_t end,
+                             int64_t now)
 {
     size_t leaving = 0;
-    size_t most = master_wanted(m) / 2;
+    size_t wanted = 0;
 
-    for (size_t i = 0; i < MASTER_CHILDREN; i++)
+    for (size_t i = first; i < end; i++) {
         leaving += m->children[i].pid != 0 && m->children[i].told_us != 0;
-    for (size_t i = 0; i < MASTER_CHILDREN; i++) {
+        wanted += master_wants(m, i);
+    }
+    for (size_t i = first; i < end; i++) {
         struct spawn_child *c = &m->children[i];
         bool old = c->generation != m->generation || !master_wants(m, i);
-        if (c->pid == 0 || !old || c->told_us != 0 || leaving >= most)
+        if (c->pid == 0 || !old || c->told_us != 0 ||
+            leaving >= (wanted < 2 ? 1 : wanted / 2))
             continue;
         spawn_tell(c, now);
         leaving++;
     }
+}
+
+/* Those that ask providers do not count as workers that are left. */
+static void master_roll(struct master *m, int64_t now)
+{
+    master_roll_some(m, 0, MASTER_OUTBOUND, now);
+    master_roll_some(m, MASTER_OUTBOUND, MASTER_CHILDREN, now);
+}
+
+static void master_bound(const struct master *m)
+{
+    relay_bound(&m->relays[RELAY_OUTBOUND],
+                MASTER_OUTBOUND_QUEUE *
+                    (size_t)m->service->config->oauth2_parallel);
 }
 
 static void master_reload(struct master *m)
@@ -140,6 +183,7 @@ static void master_reload(struct master *m)
     notify_send(state);
     if (service_reload(m->service) == ERR_OK) {
         m->generation++;
+        master_bound(m);
         log_msg(LOG_LEVEL_NOTICE, "server.reloaded", "configuration in force");
     } else {
         log_msg(LOG_LEVEL_ERROR, "server.reload_failed",
@@ -210,27 +254,45 @@ static void master_drain(struct master *m)
     }
 }
 
+static enum err master_open(struct master *m)
+{
+    struct clock clock = clock_system();
+
+    m->children = calloc(MASTER_CHILDREN, sizeof(*m->children));
+    m->slots = scoreboard_new(MASTER_CHILDREN);
+    if (m->children == NULL || m->slots == NULL ||
+        id_new(clock_us(&clock), &m->courier) != ERR_OK)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < RELAY_LANES; i++) {
+        if (relay_open(&m->relays[i]) != ERR_OK)
+            return ERR_UNAVAILABLE;
+    }
+    master_bound(m);
+    for (size_t i = 0; i < MASTER_CHILDREN; i++) {
+        m->children[i].slot = &m->slots[i];
+        m->children[i].role = master_role(i);
+    }
+    return ERR_OK;
+}
+
+static void master_close(struct master *m)
+{
+    for (size_t i = 0; i < RELAY_LANES; i++)
+        relay_close(&m->relays[i]);
+    scoreboard_free(&m->slots, MASTER_CHILDREN);
+    free(m->children);
+}
+
 int master_run(struct service *s, const struct listen *listen)
 {
     struct master m = {.service = s, .listen = listen, .pid = getpid()};
 
-    struct clock clock = clock_system();
-
-    m.children = calloc(MASTER_CHILDREN, sizeof(*m.children));
-    m.slots = scoreboard_new(MASTER_CHILDREN);
-    if (m.children == NULL || m.slots == NULL ||
-        id_new(clock_us(&clock), &m.courier) != ERR_OK ||
-        relay_open(&m.relay) != ERR_OK) {
+    for (size_t i = 0; i < RELAY_LANES; i++)
+        m.relays[i] = (struct relay){.in = -1, .out = -1};
+    if (master_open(&m) != ERR_OK) {
         log_msg(LOG_LEVEL_ERROR, "server.start_failed", "no memory");
-        free(m.children);
-        scoreboard_free(&m.slots, MASTER_CHILDREN);
+        master_close(&m);
         return 1;
-    }
-    for (size_t i = 0; i < MASTER_CHILDREN; i++) {
-        m.children[i].slot = &m.slots[i];
-        m.children[i].role = i == MASTER_JANITOR   ? "janitor"
-                             : i == MASTER_COURIER ? "courier"
-                                                   : "worker";
     }
     master_begin_due(&m, clock_monotonic_us());
     log_event(LOG_LEVEL_NOTICE, "server.started",
@@ -241,8 +303,6 @@ int master_run(struct service *s, const struct listen *listen)
         master_turn(&m);
     master_drain(&m);
     log_event(LOG_LEVEL_NOTICE, "server.stopped", NULL);
-    relay_close(&m.relay);
-    scoreboard_free(&m.slots, MASTER_CHILDREN);
-    free(m.children);
+    master_close(&m);
     return 0;
 }

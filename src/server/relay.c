@@ -9,6 +9,8 @@
 
 #include "api/routes.h"
 
+#define RELAY_MESSAGE 1024 /* bytes a message takes in the kernel, about */
+
 /* Room for one descriptor, aligned as the kernel wants it. */
 union relay_rights {
     struct cmsghdr header;
@@ -24,6 +26,14 @@ enum err relay_open(struct relay *r_r)
         return ERR_UNAVAILABLE;
     *r_r = (struct relay){.in = ends[0], .out = ends[1]};
     return ERR_OK;
+}
+
+/* The kernel counts what a message takes, and doubles what it is told. */
+void relay_bound(const struct relay *r, size_t n)
+{
+    int bytes = (int)(n * RELAY_MESSAGE / 2);
+
+    (void)setsockopt(r->in, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 }
 
 void relay_close(struct relay *r)
@@ -72,14 +82,39 @@ int relay_receive(const struct relay *r)
     return fd;
 }
 
-bool relay_wants(struct str uri)
+/* The row of a path that takes no POST. */
+static const struct route *other_route(struct str path, unsigned allow)
 {
     struct str params[ROUTER_PARAMS_MAX];
-    unsigned allow;
-    const struct route *route =
-        routes_find(METHOD_POST, str_cut(&uri, '?'), params, &allow);
+    unsigned ignored;
 
-    return route != NULL && (route->marks & ROUTE_HASHES) != 0;
+    for (unsigned m = 0; m < METHOD_OPTIONS; m++) {
+        if ((allow & (1u << m)) == 0)
+            continue;
+        const struct route *route =
+            routes_find((enum http_method)m, path, params, &ignored);
+        if (route != NULL && (route->marks & ROUTE_OUTBOUND) != 0)
+            return route;
+    }
+    return NULL;
+}
+
+enum relay_lane relay_lane(const struct config *c, struct str uri)
+{
+    struct str params[ROUTER_PARAMS_MAX];
+    struct str path = str_cut(&uri, '?');
+    unsigned allow;
+    const struct route *route = routes_find(METHOD_POST, path, params, &allow);
+
+    if (route != NULL && (route->marks & ROUTE_HASHES) != 0)
+        return RELAY_HASHES;
+    if (!c->oauth2_enabled)
+        return RELAY_NONE;
+    if (route == NULL)
+        route = other_route(path, allow);
+    return route != NULL && (route->marks & ROUTE_OUTBOUND) != 0
+               ? RELAY_OUTBOUND
+               : RELAY_NONE;
 }
 
 size_t relay_takers(const struct config *c)
@@ -89,4 +124,9 @@ size_t relay_takers(const struct config *c)
     size_t takers = half < hashes ? half : hashes;
 
     return takers > 0 ? takers : 1;
+}
+
+size_t relay_outbound(const struct config *c)
+{
+    return c->oauth2_enabled ? (size_t)c->oauth2_parallel : 0;
 }

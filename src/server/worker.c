@@ -18,17 +18,21 @@
 #include "domain/janitor.h"
 #include "fcgi/fcgi.h"
 #include "http/response.h"
+#include "oidc/oidc.h"
 #include "server/background.h"
 #include "server/courier.h"
 #include "server/desk.h"
 #include "server/signals.h"
 
+#define WORKER_LEAVE CLOCK_SECOND
 #define WORKER_MS(us) ((int)((us) / 1000) + 1)
 
 struct worker {
     const struct service *service;
     const struct worker_seat *seat;
     struct desk desk;
+    struct oidc *oidc; /* NULL: sign-in by providers is off */
+    struct api api;    /* the service's, with the above */
     struct fcgi *fcgi;
     struct fcgi_rules rules;
     struct listen_peers peers;
@@ -46,38 +50,50 @@ uint64_t worker_quota(uint64_t max, uint64_t random)
     return max == 0 ? 0 : max + random % (max / 10 + 1);
 }
 
+static bool worker_takes(const struct worker *w)
+{
+    return w->seat->relays != NULL && w->seat->takes != RELAY_NONE;
+}
+
+static const struct relay *worker_relay(const struct worker *w)
+{
+    return &w->seat->relays[w->seat->takes];
+}
+
+/* EPOLLEXCLUSIVE wakes one worker for a connection, not the whole pool. */
+static bool worker_watches(struct worker *w, int fd, uint32_t events)
+{
+    struct epoll_event e = {.events = events, .data.fd = fd};
+
+    return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
 static enum err worker_watch(struct worker *w)
 {
-    /* Wakes one worker for a connection, not the whole pool. */
-    struct epoll_event l = {.events = EPOLLIN | EPOLLEXCLUSIVE,
-                            .data.fd = w->seat->listen->fd};
-    struct epoll_event s = {.events = EPOLLIN};
+    const uint32_t one = EPOLLIN | EPOLLEXCLUSIVE;
 
     w->signal_fd = signals_open();
     w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (w->signal_fd < 0 || w->epoll_fd < 0)
+    if (w->signal_fd < 0 || w->epoll_fd < 0 ||
+        !worker_watches(w, w->signal_fd, EPOLLIN) ||
+        (!w->seat->deaf && !worker_watches(w, w->seat->listen->fd, one)) ||
+        (worker_takes(w) && !worker_watches(w, worker_relay(w)->out, one)))
         return ERR_UNAVAILABLE;
-    s.data.fd = w->signal_fd;
-    if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, l.data.fd, &l) != 0 ||
-        epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, s.data.fd, &s) != 0)
-        return ERR_UNAVAILABLE;
-    if (!w->seat->taker)
-        return ERR_OK;
-    l.data.fd = w->seat->relay->out;
-    return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, l.data.fd, &l) == 0
-               ? ERR_OK
-               : ERR_UNAVAILABLE;
+    return ERR_OK;
 }
 
-/* Leaves to the takers what hashes a password. When asked to stop, nobody may
- * be left who takes. */
+/* Leaves to the takers what takes long. When asked to stop, nobody may be left
+ * who takes. */
 static bool worker_move(void *data, int fd, struct str uri)
 {
     struct worker *w = data;
 
-    if (w->seen.stop || !relay_wants(uri))
+    if (w->seen.stop)
         return false;
-    w->crowded = !relay_send(w->seat->relay, fd);
+    enum relay_lane lane = relay_lane(w->service->config, uri);
+    if (lane == RELAY_NONE || lane == w->seat->takes)
+        return false;
+    w->crowded = !relay_send(&w->seat->relays[lane], fd);
     return !w->crowded;
 }
 
@@ -99,12 +115,26 @@ static void worker_close(struct worker *w)
     if (w->seat->alone && w->background.well)
         janitor_leave(&w->desk.ctx, &w->background.owner);
     fcgi_free(&w->fcgi);
+    oidc_free(&w->oidc);
     desk_close(&w->desk);
     listen_peers_free(&w->peers);
     if (w->epoll_fd >= 0)
         (void)close(w->epoll_fd);
     if (w->signal_fd >= 0)
         (void)close(w->signal_fd);
+}
+
+/* Also where the relay keeps what asks providers from coming: who is asked to
+ * stop serves it himself. */
+static enum err worker_api(struct worker *w)
+{
+    enum err e = ERR_OK;
+
+    w->api = w->service->api;
+    if (w->service->config->oauth2_enabled)
+        e = oidc_new(w->service->config, &w->oidc);
+    w->api.oidc = w->oidc;
+    return e;
 }
 
 static enum err worker_open(struct worker *w)
@@ -117,6 +147,8 @@ static enum err worker_open(struct worker *w)
         e = listen_peers_new(c, &w->peers);
     if (e == ERR_OK)
         e = desk_open(w->service, &w->desk);
+    if (e == ERR_OK)
+        e = worker_api(w);
     if (e == ERR_OK)
         e = fcgi_new(&w->fcgi);
     /* After libfcgi, which sets handlers of its own. */
@@ -133,7 +165,7 @@ static enum err worker_open(struct worker *w)
     }
     w->quota = worker_quota((uint64_t)c->server_max_requests, random);
     w->rules = worker_rules(c);
-    if (w->seat->relay != NULL && !w->seat->taker) {
+    if (w->seat->relays != NULL) {
         w->rules.move = worker_move;
         w->rules.data = w;
     }
@@ -173,7 +205,7 @@ static void worker_answer(struct worker *w, const struct http_request *req,
     if (w->crowded)
         http_problem(&res, ERR_UNAVAILABLE, NULL, req->request_id, 1);
     else if (api)
-        dispatch(&w->service->api, &w->desk.ctx, req, &res, &call);
+        dispatch(&w->api, &w->desk.ctx, req, &res, &call);
     else
         worker_refuse(&res, req->request_id);
     if (http_response_text(&res, req->method == METHOD_HEAD, &text) != ERR_OK)
@@ -241,11 +273,24 @@ static void worker_take(struct worker *w)
 /* One of those that wait in the relay; false: none does. */
 static bool worker_take_moved(struct worker *w)
 {
-    int fd = relay_receive(w->seat->relay);
+    int fd = relay_receive(worker_relay(w));
 
     if (fd >= 0)
         worker_serve(w, fd);
     return fd >= 0;
+}
+
+/* The last takers leave nobody waiting; but those that wait for a slow provider
+ * could keep us for ever, and on a reload others take them. */
+static void worker_leave(struct worker *w)
+{
+    int64_t end = clock_monotonic_us() + WORKER_LEAVE;
+
+    if (!w->seen.stop || !worker_takes(w))
+        return;
+    while ((w->seat->takes != RELAY_OUTBOUND || clock_monotonic_us() < end) &&
+           worker_take_moved(w))
+        continue;
 }
 
 /* Milliseconds until something is due without a connection; -1: never. */
@@ -295,7 +340,7 @@ static void worker_turn(struct worker *w)
     for (int i = 0; i < n; i++) {
         if (events[i].data.fd == w->signal_fd)
             signals_take(w->signal_fd, &w->seen);
-        else if (w->seat->taker && events[i].data.fd == w->seat->relay->out)
+        else if (worker_takes(w) && events[i].data.fd == worker_relay(w)->out)
             relayed = true;
         else
             connection = true;
@@ -325,9 +370,7 @@ enum worker_end worker_run(const struct service *s,
     if (worker_open(&w) == ERR_OK) {
         while (!w.seen.stop && !w.seen.reload && !worker_spent(&w))
             worker_turn(&w);
-        /* The last takers leave nobody waiting. */
-        while (w.seen.stop && seat->taker && worker_take_moved(&w))
-            continue;
+        worker_leave(&w);
         end = w.seen.stop     ? WORKER_STOPPED
               : w.seen.reload ? WORKER_RELOAD
                               : WORKER_SPENT;

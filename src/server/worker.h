@@ -23,9 +23,10 @@ enum worker_end {
 struct worker_seat {
     const struct listen *listen;
     struct scoreboard_slot *slot;
-    pid_t master;              /* whose death ends it */
-    const struct relay *relay; /* NULL: none */
-    bool taker;                /* takes from the relay, others put in */
+    pid_t master;               /* whose death ends it */
+    const struct relay *relays; /* RELAY_LANES of them; NULL: none */
+    enum relay_lane takes;      /* from this one; others put in */
+    bool deaf;  /* takes from the relay alone, no connections of its own */
     bool alone; /* no master: its own watchdog and background job */
 };
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/routes.h"
 #include "fcgi/guard.h"
 #include "server/relay.h"
 
@@ -105,9 +106,51 @@ static void only_what_hashes_a_password_is_wanted(void **state)
         {"/x/api/auth/register", false}, {"/api/auth/refresh", false},
     };
 
+    const struct config off = {.oauth2_parallel = 4};
+
     (void)state;
+    assert_int_equal(relay_outbound(&off), 0);
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_int_equal(relay_wants(str_of(cases[i].uri)), cases[i].wanted);
+        assert_int_equal(relay_lane(&off, str_of(cases[i].uri)),
+                         cases[i].wanted ? RELAY_HASHES : RELAY_NONE);
+}
+
+/* Every marked row, whatever its method, and nothing else; and no other server
+ * is asked while sign-in by providers is off. */
+static void F54_what_asks_another_server_waits_apart(void **state)
+{
+    const struct config on = {.oauth2_enabled = true, .oauth2_parallel = 3};
+    const struct config off = {.oauth2_parallel = 3};
+    size_t count;
+    const struct route *rows = routes_all(&count);
+
+    (void)state;
+    assert_int_equal(relay_outbound(&on), 3);
+    for (size_t i = 0; i < count; i++) {
+        struct str uri = str_of(rows[i].pattern);
+        enum relay_lane lane =
+            (rows[i].marks & ROUTE_HASHES) ? RELAY_HASHES : RELAY_NONE;
+        if ((rows[i].marks & ROUTE_OUTBOUND) != 0) {
+            assert_int_equal(relay_lane(&on, uri), RELAY_OUTBOUND);
+            assert_int_equal(relay_lane(&off, uri), RELAY_NONE);
+        } else if (rows[i].method == METHOD_POST) {
+            assert_int_equal(relay_lane(&on, uri), lane);
+            assert_int_equal(relay_lane(&off, uri), lane);
+        }
+    }
+}
+
+static void a_bounded_queue_refuses_soon(void **state)
+{
+    const struct relay *r = *state;
+    unsigned n = 0;
+
+    relay_bound(r, 32);
+    while (n < 100000 && relay_send(r, STDIN_FILENO))
+        n++;
+    assert_in_range(n, 16, 64);
+    for (; n > 0; n--)
+        (void)close(relay_receive(r));
 }
 
 static void half_of_the_workers_stay_free(void **state)
@@ -167,6 +210,8 @@ int main(void)
         TEST(a_message_without_a_descriptor_is_nothing),
         TEST(a_full_queue_refuses),
         TEST(only_what_hashes_a_password_is_wanted),
+        TEST(F54_what_asks_another_server_waits_apart),
+        TEST(a_bounded_queue_refuses_soon),
         TEST(half_of_the_workers_stay_free),
         TEST(the_path_is_seen_in_every_prefix_or_not_at_all),
     };

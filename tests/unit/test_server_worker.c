@@ -96,8 +96,10 @@ static void house_close(struct house *h)
 static void begin(struct house *h, bool alone)
 {
     struct scoreboard_slot slot = {.served = 0};
-    const struct worker_seat seat = {
-        .listen = &h->listen, .slot = &slot, .alone = alone};
+    const struct worker_seat seat = {.listen = &h->listen,
+                                     .slot = &slot,
+                                     .takes = RELAY_NONE,
+                                     .alone = alone};
 
     (void)fflush(NULL);
     h->pid = fork();
