@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SHA-256 by OpenSSL, which uses the processor's instructions (tokens are
+/* Hashes by OpenSSL, which uses the processor's instructions (tokens are
  * hashed on every request), HMAC by libsodium, which allocates nothing. */
 #include "crypto/digest.h"
 
@@ -21,6 +21,17 @@ enum err digest_sha256(struct str text, struct digest *d_r)
     }
     *d_r = d;
     return ERR_OK;
+}
+
+enum err digest_sha512(struct str text, uint8_t out[DIGEST_512_LEN])
+{
+    unsigned n = 0;
+
+    if (EVP_Digest(text.p, text.n, out, &n, EVP_sha512(), NULL) == 1 &&
+        n == DIGEST_512_LEN)
+        return ERR_OK;
+    ERR_clear_error();
+    return ERR_INTERNAL;
 }
 
 enum err digest_hmac(const uint8_t *key, size_t key_n, struct str text,

@@ -5,58 +5,23 @@
 
 #include "base/buf.h"
 #include "base/enc.h"
+#include "crypto/jws.h"
 #include "crypto/jwt_claims.h"
 #include "crypto/secret.h"
-
-/* The decoded parts of a token. */
-struct parts {
-    struct str header, payload, signature;
-    struct str signed_text; /* header.payload as it came */
-};
 
 bool jwt_reserved(struct str name)
 {
     return jwt_claims_reserved(name);
 }
 
-static enum err decode(struct arena *a, struct str part, struct str *bytes_r)
+/* A stranger's text of another form is a token that is not ours. */
+static enum err split(struct arena *a, struct str token, struct jws *p_r)
 {
-    uint8_t *out = arena_alloc(a, part.n + 1);
-    size_t n = 0;
+    enum err e = jws_split(a, token, JWT_MAX, p_r);
 
-    if (out == NULL)
-        return ERR_NO_MEMORY;
-    if (part.n == 0 || !enc_unb64url(part, out, part.n, &n))
-        return ERR_ACCESS_TOKEN_INVALID;
-    *bytes_r = (struct str){(const char *)(void *)out, n};
-    return ERR_OK;
+    return e == ERR_VALIDATION ? ERR_ACCESS_TOKEN_INVALID : e;
 }
 
-/* Exactly three parts (RFC 7515 section 7.1); a fourth would be in the
- * signature's text, where its dot is no base64url. */
-static enum err split(struct arena *a, struct str token, struct parts *p_r)
-{
-    struct str rest = token;
-    struct str header = str_cut(&rest, '.');
-    struct str payload = str_cut(&rest, '.');
-    struct parts p;
-    enum err e = ERR_ACCESS_TOKEN_INVALID;
-
-    if (token.n > JWT_MAX || rest.p == NULL)
-        return ERR_ACCESS_TOKEN_INVALID;
-    p.signed_text = (struct str){token.p, token.n - rest.n - 1};
-    e = decode(a, header, &p.header);
-    if (e == ERR_OK)
-        e = decode(a, payload, &p.payload);
-    if (e == ERR_OK)
-        e = decode(a, rest, &p.signature);
-    if (e == ERR_OK)
-        *p_r = p;
-    return e;
-}
-
-/* Our kids are thumbprints: a path, URL, SQL or 8 kB of anything never gets
- * as far as a look-up. */
 static bool is_kid(struct str kid)
 {
     uint8_t thumbprint[DIGEST_LEN];
@@ -66,11 +31,11 @@ static bool is_kid(struct str kid)
            enc_unb64url(kid, thumbprint, sizeof(thumbprint), &n);
 }
 
-static enum err open_header(struct arena *a, struct str token,
-                            struct parts *p_r, struct jwt_claims_header *h_r)
+static enum err open_header(struct arena *a, struct str token, struct jws *p_r,
+                            struct jwt_claims_header *h_r)
 {
     struct jwt_claims_header h;
-    struct parts p;
+    struct jws p;
     enum err e = split(a, token, &p);
 
     if (e == ERR_OK)
@@ -87,7 +52,7 @@ static enum err open_header(struct arena *a, struct str token,
 enum err jwt_kid(struct arena *a, struct str token, struct str *kid_r)
 {
     struct jwt_claims_header h;
-    struct parts p;
+    struct jws p;
     enum err e = open_header(a, token, &p, &h);
 
     if (e == ERR_OK)
@@ -117,7 +82,7 @@ static enum err verify_hmac(const struct key *k, struct str input,
     return ERR_OK;
 }
 
-static enum err verify_signature(const struct parts *p, const struct key *k)
+static enum err verify_signature(const struct jws *p, const struct key *k)
 {
     const uint8_t *signature = (const uint8_t *)p->signature.p;
 
@@ -144,7 +109,7 @@ enum err jwt_verify(struct arena *a, struct str token, const struct key *k,
 {
     struct jwt_claims_header h;
     struct jwt_claims c;
-    struct parts p;
+    struct jws p;
     int64_t nbf = 0;
     enum err e = open_header(a, token, &p, &h);
 

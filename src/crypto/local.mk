@@ -2,6 +2,8 @@
 noinst_LIBRARIES += libgh-crypto.a
 libgh_crypto_a_SOURCES = \
 	src/crypto/digest.c src/crypto/digest.h \
+	src/crypto/jwk.c src/crypto/jwk.h \
+	src/crypto/jws.c src/crypto/jws.h \
 	src/crypto/jwt.c src/crypto/jwt.h \
 	src/crypto/jwt_claims.c src/crypto/jwt_claims.h \
 	src/crypto/keys.c src/crypto/keys.h \

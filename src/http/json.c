@@ -11,8 +11,11 @@
 
 #include "base/json_scan.h"
 
-/* A run of bytes as long as the longest string the scan lets pass. */
-#define JSON_WIPE 8192
+/* A run of bytes as long as the longest string a scan lets pass. */
+#define JSON_WIPE 32768
+
+static const struct json_limits json_foreign = {
+    .depth = 16, .keys = 256, .string = JSON_WIPE};
 
 static const char json_zeros[JSON_WIPE];
 
@@ -69,10 +72,11 @@ static bool json_flood(struct json_tokener *tok, size_t n)
 
 /* The scan comes first and decides alone what is JSON. */
 static enum err json_object_of(struct arena *a, struct str text,
+                               const struct json_limits *limits,
                                struct json_object **root_r)
 {
     struct json_object *root = NULL;
-    enum err e = json_scan(a, text, &json_limits_default);
+    enum err e = json_scan(a, text, limits);
 
     if (e != ERR_OK)
         return e;
@@ -171,6 +175,32 @@ static enum err json_as_text(struct json_object *o, struct str *text_r)
     return ERR_OK;
 }
 
+static struct str json_text(struct json_object *o)
+{
+    return (struct str){json_object_get_string(o),
+                        (size_t)json_object_get_string_len(o)};
+}
+
+static bool json_is_flag(struct json_object *o)
+{
+    struct str text = {NULL, 0};
+
+    if (json_object_is_type(o, json_type_string))
+        text = json_text(o);
+    return json_object_is_type(o, json_type_boolean) ||
+           str_eq(text, STR("true")) || str_eq(text, STR("false"));
+}
+
+static bool json_all_are(struct json_object *array, enum json_type type)
+{
+    size_t n = json_object_array_length(array);
+
+    for (size_t i = 0; i < n; i++)
+        if (!json_object_is_type(json_object_array_get_idx(array, i), type))
+            return false;
+    return true;
+}
+
 /* Strict types: a number in quotes is a string, 1.0 is no integer. */
 static bool json_type_fits(enum json_kind want, struct json_object *o)
 {
@@ -178,12 +208,87 @@ static bool json_type_fits(enum json_kind want, struct json_object *o)
                                            [JSON_INTEGER] = json_type_int,
                                            [JSON_BOOLEAN] = json_type_boolean,
                                            [JSON_OBJECT] = json_type_object};
+    bool text = json_object_is_type(o, json_type_string) != 0;
+    bool array = json_object_is_type(o, json_type_array) != 0;
 
-    return want == JSON_ANY || json_object_is_type(o, types[want]) != 0;
+    switch (want) {
+    case JSON_ANY:
+        return true;
+    case JSON_IDENTIFIER:
+        return text || json_object_is_type(o, json_type_int);
+    case JSON_FLAG:
+        return json_is_flag(o);
+    case JSON_STRINGS:
+        return text || (array && json_all_are(o, json_type_string));
+    case JSON_OBJECTS:
+        return array && json_all_are(o, json_type_object);
+    case JSON_STRING:
+    case JSON_INTEGER:
+    case JSON_BOOLEAN:
+    case JSON_OBJECT:
+    default:
+        return json_object_is_type(o, types[want]) != 0;
+    }
 }
 
-static enum err json_take(struct json_body *body, const struct json_field *f,
-                          struct json_object *o, struct json_value *v)
+/* Strings as they are, everything else as JSON text. */
+static enum err json_item(struct json_object *o, struct str *text_r)
+{
+    if (!json_object_is_type(o, json_type_string))
+        return json_as_text(o, text_r);
+    *text_r = json_text(o);
+    return ERR_OK;
+}
+
+static enum err json_items(struct arena *a, struct json_object *o,
+                           struct json_value *v)
+{
+    bool array = json_object_is_type(o, json_type_array) != 0;
+    size_t n = array ? json_object_array_length(o) : 1;
+    struct str *items = arena_alloc(a, (n + 1) * sizeof(*items));
+    enum err e = items == NULL ? ERR_NO_MEMORY : ERR_OK;
+
+    for (size_t i = 0; i < n && e == ERR_OK; i++)
+        e = json_item(array ? json_object_array_get_idx(o, i) : o, &items[i]);
+    if (e != ERR_OK)
+        return e;
+    v->items = items;
+    v->item_count = n;
+    return ERR_OK;
+}
+
+/* What fits, as the value of its kind. */
+static enum err json_convert(struct arena *a, enum json_kind kind,
+                             struct json_object *o, struct json_value *v)
+{
+    switch (kind) {
+    case JSON_STRING:
+    case JSON_IDENTIFIER:
+        return json_item(o, &v->text);
+    case JSON_INTEGER:
+        v->integer = json_object_get_int64(o);
+        return ERR_OK;
+    case JSON_BOOLEAN:
+        v->boolean = json_object_get_boolean(o) != 0;
+        return ERR_OK;
+    case JSON_FLAG:
+        v->boolean = json_object_is_type(o, json_type_string)
+                         ? str_eq(json_text(o), STR("true"))
+                         : json_object_get_boolean(o) != 0;
+        return ERR_OK;
+    case JSON_STRINGS:
+    case JSON_OBJECTS:
+        return json_items(a, o, v);
+    case JSON_OBJECT:
+    case JSON_ANY:
+    default:
+        return json_as_text(o, &v->text);
+    }
+}
+
+static enum err json_take(struct arena *a, struct json_body *body,
+                          const struct json_field *f, struct json_object *o,
+                          struct json_value *v)
 {
     enum err e = ERR_OK;
 
@@ -192,25 +297,9 @@ static enum err json_take(struct json_body *body, const struct json_field *f,
         return ERR_OK;
     }
     v->present = true;
-    switch (f->type) {
-    case JSON_STRING:
-        v->text = (struct str){json_object_get_string(o),
-                               (size_t)json_object_get_string_len(o)};
-        break;
-    case JSON_INTEGER:
-        v->integer = json_object_get_int64(o);
-        if (v->integer < f->min || v->integer > f->max)
-            json_flaw(body, f->name, &json_range);
-        break;
-    case JSON_BOOLEAN:
-        v->boolean = json_object_get_boolean(o) != 0;
-        break;
-    case JSON_OBJECT:
-    case JSON_ANY:
-    default:
-        e = json_as_text(o, &v->text);
-        break;
-    }
+    e = json_convert(a, f->type, o, v);
+    if (f->type == JSON_INTEGER && (v->integer < f->min || v->integer > f->max))
+        json_flaw(body, f->name, &json_range);
     if (e == ERR_OK && v->text.p != NULL)
         json_check_text(body, f, v->text);
     return e;
@@ -227,14 +316,33 @@ static bool json_declared(const char *name, const struct json_field *fields,
     return false;
 }
 
-static enum err json_fields(struct json_object *root,
-                            const struct json_field *fields, size_t count,
-                            struct json_body *body)
+/* The declared members; what is wrong with them goes to body. */
+static enum err json_take_all(struct arena *a, struct json_object *root,
+                              const struct json_field *fields, size_t count,
+                              struct json_body *body, struct json_value *values)
+{
+    struct json_object *o = NULL;
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < count && e == ERR_OK; i++) {
+        bool there = json_object_object_get_ex(root, fields[i].name, &o) != 0;
+
+        if (there && o == NULL && fields[i].type != JSON_ANY)
+            there = fields[i].required;
+        if (there)
+            e = json_take(a, body, &fields[i], o, &values[i]);
+        else if (fields[i].required)
+            json_flaw(body, fields[i].name, &json_missing);
+    }
+    return e;
+}
+
+static void json_refuse_others(struct json_object *root,
+                               const struct json_field *fields, size_t count,
+                               struct json_body *body)
 {
     struct json_object_iterator at = json_object_iter_begin(root);
     struct json_object_iterator end = json_object_iter_end(root);
-    struct json_object *o = NULL;
-    enum err e = ERR_OK;
 
     for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
         const char *name = json_object_iter_peek_name(&at);
@@ -242,17 +350,6 @@ static enum err json_fields(struct json_object *root,
         if (!json_declared(name, fields, count))
             json_flaw(body, name, &json_unknown);
     }
-    for (size_t i = 0; i < count && e == ERR_OK; i++) {
-        bool there = json_object_object_get_ex(root, fields[i].name, &o) != 0;
-
-        if (there && o == NULL && fields[i].type != JSON_ANY)
-            there = fields[i].required;
-        if (there)
-            e = json_take(body, &fields[i], o, &body->values[i]);
-        else if (fields[i].required)
-            json_flaw(body, fields[i].name, &json_missing);
-    }
-    return e;
 }
 
 enum err json_parse(struct arena *a, struct str text,
@@ -263,20 +360,37 @@ enum err json_parse(struct arena *a, struct str text,
 
     if (count > JSON_FIELDS_MAX)
         return ERR_INTERNAL;
-    enum err e = json_object_of(a, text.n == 0 ? STR("{}") : text, &root);
+    enum err e = json_object_of(a, text.n == 0 ? STR("{}") : text,
+                                &json_limits_default, &root);
 
     if (e != ERR_OK)
         return e;
     memset(body_r, 0, sizeof(*body_r));
-    e = json_fields(root, fields, count, body_r);
+    json_refuse_others(root, fields, count, body_r);
+    e = json_take_all(a, root, fields, count, body_r, body_r->values);
     return e == ERR_OK && body_r->invalid_count > 0 ? ERR_VALIDATION : e;
+}
+
+enum err json_pick(struct arena *a, struct str text,
+                   const struct json_field *fields, size_t count,
+                   struct json_value *values_r)
+{
+    struct json_body flaws = {.invalid_count = 0};
+    struct json_object *root = NULL;
+    enum err e = json_object_of(a, text, &json_foreign, &root);
+
+    if (e != ERR_OK)
+        return e;
+    memset(values_r, 0, count * sizeof(*values_r));
+    e = json_take_all(a, root, fields, count, &flaws, values_r);
+    return e == ERR_OK && flaws.invalid_count > 0 ? ERR_VALIDATION : e;
 }
 
 enum err json_members(struct arena *a, struct str text, json_member *each,
                       void *data)
 {
     struct json_object *root = NULL;
-    enum err e = json_object_of(a, text, &root);
+    enum err e = json_object_of(a, text, &json_limits_default, &root);
 
     if (e != ERR_OK)
         return e;

@@ -17,8 +17,12 @@ enum json_kind {
     JSON_STRING,
     JSON_INTEGER,
     JSON_BOOLEAN,
-    JSON_OBJECT, /* kept as text */
-    JSON_ANY     /* kept as text */
+    JSON_OBJECT,     /* kept as text */
+    JSON_ANY,        /* kept as text */
+    JSON_IDENTIFIER, /* a string, or an integer by its digits */
+    JSON_FLAG,       /* a boolean, or "true" or "false" in quotes */
+    JSON_STRINGS,    /* an array of strings; one string counts as an array */
+    JSON_OBJECTS     /* an array of objects, each kept as text */
 };
 
 /* One field a route takes: name, type, whether it must be there, bounds (value
@@ -41,6 +45,8 @@ struct json_value {
         text; /* string (NUL-terminated, may not hold NUL), or JSON text */
     int64_t integer;
     bool boolean;
+    const struct str *items; /* of the last two kinds */
+    size_t item_count;
 };
 
 #define JSON_FIELDS_MAX 12
@@ -59,6 +65,15 @@ struct json_body {
 enum err json_parse(struct arena *a, struct str text,
                     const struct json_field *fields, size_t count,
                     struct json_body *body_r);
+
+/* Picks count declared members out of an object somebody else made and ignores
+ * the others; values_r has room for count. Larger texts are taken than from
+ * clients: 256 members or elements, strings of 32768 bytes. ERR_VALIDATION when
+ * one is missing or does not fit; ERR_MALFORMED_JSON. Texts live, and are
+ * wiped, with the arena. */
+enum err json_pick(struct arena *a, struct str text,
+                   const struct json_field *fields, size_t count,
+                   struct json_value *values_r);
 
 /* Gets a member of an object: its name and its value as JSON text. */
 typedef enum err json_member(void *data, struct str name, struct str value);

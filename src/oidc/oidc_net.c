@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Failures are told to the operator here, where it is known what was asked;
+ * people only learn that the provider cannot be reached. */
+#include "oidc/oidc_net.h"
+
+#include "base/log.h"
+
+enum err oidc_net_useless(struct oidc_job *job, const char *what,
+                          const char *why)
+{
+    log_event(LOG_LEVEL_WARNING, "oidc.unavailable",
+              (const struct log_field[]){
+                  LOG_TEXT("provider", str_of(job->provider->name)),
+                  LOG_TEXT("asked", str_of(what)), LOG_TEXT("why", str_of(why)),
+                  LOG_END});
+    job->why = why;
+    return ERR_PROVIDER_UNAVAILABLE;
+}
+
+static bool is_json(struct str type)
+{
+    return str_eq(type, STR("application/json")) ||
+           str_eq(type, STR("application/jwk-set+json"));
+}
+
+enum err oidc_net_ask(struct oidc_job *job, struct arena *a, const char *what,
+                      struct fetch_ask *ask, struct fetch_answer *answer_r)
+{
+    struct fetch_answer answer = {0};
+
+    ask->ca_file = job->provider->ca_file == NULL ? "" : job->provider->ca_file;
+    enum err e = fetch(job->o->fetch, a, ask, &answer);
+
+    if (e == ERR_UNAVAILABLE)
+        return oidc_net_useless(job, what,
+                                answer.why == NULL ? "no_answer" : answer.why);
+    if (e != ERR_OK)
+        return e;
+    if (answer.status == 200 && !is_json(answer.content_type))
+        return oidc_net_useless(job, what, "no_json");
+    if (answer.status != 200 && (answer.status < 400 || answer.status > 403))
+        return oidc_net_useless(job, what, "status");
+    *answer_r = answer;
+    return ERR_OK;
+}
