@@ -7,6 +7,7 @@ include tests/unit/crypto.mk
 include tests/unit/store.mk
 include tests/unit/domain.mk
 include tests/unit/http.mk
+include tests/unit/oidc.mk
 include tests/unit/api.mk
 include tests/unit/fcgi.mk
 include tests/unit/server.mk
