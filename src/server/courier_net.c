@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The only file of this folder that knows libcurl. Its multi interface is used for the one
- * descriptor more that its wait takes: the one signals come by. While it waits
- * for the answer to a whole message it does not come back, but asks the
- * progress callback once a second. A transfer is ended by that callback alone:
- * taking the handle away would end a half message as if it were whole. */
+/* The only file of this folder that knows libcurl. Its multi interface is used
+ * for the one descriptor more that its wait takes: the one signals come by.
+ * While it waits for the answer to a whole message it does not come back, but
+ * asks the progress callback once a second. A transfer is ended by that
+ * callback alone: taking the handle away would end a half message as if it were
+ * whole. */
 #include "server/courier_net.h"
 
 #include <curl/curl.h>
