@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { childrenOf } from './lib/pool.mjs';
+import { half, nextStep, pass, person, totp } from './lib/factors.mjs';
 import { own, until } from './lib/process.mjs';
 import { through } from './lib/stack.mjs';
 import { assertOk, assertProblem, auditOf, bearer, bin, headerOf, refresh, rfc3339, status, together } from './lib/checks.mjs';
@@ -247,6 +248,38 @@ through({ name: 'with values that do not open', config, webs: ['lighttpd'] }, (w
     } finally {
       writeFileSync(file, kept);
     }
+  });
+});
+
+const enrolment = { ...config, otp: { enabled: 'yes' }, two_factor: { email_default: 'no' }, mail: { cooldown: 1 } };
+
+through({ name: 'what people have enrolled', config: enrolment, sink: {}, gateway: {}, webs: ['lighttpd'] }, (web, stack) => {
+  const newestOnly = (table, column) => stack.sql(`SELECT DISTINCT TRIM(LEFT(${column}, 4)) FROM ${table} WHERE ${column} IS NOT NULL`).flat();
+  async function byPhone(phoneNumber) {
+    stack.sql('DELETE FROM throttle');
+    const { verificationId } = assertOk(await web.request('POST', '/api/auth/send-otp', { json: { phoneNumber } }));
+    const { codes } = await stack.gateway.waitFor({ to: phoneNumber });
+    return assertOk(await web.request('POST', '/api/auth/verify-otp', { json: { verificationId, otp: codes[0] } })).user;
+  }
+
+  it('KEY-1 A-11.2.2 authenticators, numbers and trusted devices go on under the newest key', async () => {
+    const boss = await admin(web, stack);
+    const who = await person(web);
+    const { browser } = await half(web, who);
+    assertOk(await browser.post('/api/auth/2fa/login', { totp: totp(who.secret, 1), trustDevice: true }));
+    const number = '+4930901820';
+    const caller = await byPhone(number);
+    const late = await half(web, who);
+    await rotate(stack);
+    assertOk(await order(web, boss.accessToken));
+    await finished(web, boss.accessToken, stack);
+    for (const [table, column] of [['totp', 'secret_sealed'], ['account', 'phone_sealed'], ['account', 'email_sealed'], ['challenge', 'payload_sealed']]) {
+      assert.deepEqual(newestOnly(table, column), [newest(stack)], `${table}.${column}`);
+    }
+    nextStep(stack, who);
+    assertOk(await pass(web, late.token, { totp: totp(who.secret, 1) }));
+    assert.equal((await byPhone(number)).userId, caller.userId);
+    assert.equal(assertOk(await browser.post('/api/auth/login', { email: who.email, password: who.password })).twoFactorRequired, false);
   });
 });
 
