@@ -190,7 +190,8 @@ static void refresh_gives_principal_and_tokens(void **state)
                       "\"refreshToken\":\"new-refresh\","
                       "\"tokenType\":\"Bearer\",\"expiresIn\":900,"
                       "\"refreshExpiresIn\":7884000,"
-                      "\"sessionId\":\"" CURRENT "\"}");
+                      "\"sessionId\":\"" CURRENT "\","
+                      "\"stepUpRequired\":false}");
         assert_int_equal(api_answer_cookies(f), 2);
     }
 }
