@@ -33,22 +33,25 @@ bool api_answer_is_admin(const struct call *c)
     return false;
 }
 
-void api_answer_words(struct json_out *j, const char *key, struct str words)
-{
-    json_open(j, key, '[');
-    while (words.n > 0) {
-        struct str word = str_cut(&words, ' ');
-
-        if (word.n > 0)
-            json_str(j, NULL, word);
-    }
-    json_close(j, ']');
-}
-
 enum err api_answer_invalid(struct call *c, const char *field, enum err e)
 {
     c->body.invalid[0] =
         (struct http_invalid){field, err_code(e), err_title(e)};
     c->body.invalid_count = 1;
     return ERR_VALIDATION;
+}
+
+enum err api_answer_blame(struct call *c, enum err e)
+{
+    switch (e) {
+    case ERR_EMAIL_INVALID:
+        return api_answer_invalid(c, "email", e);
+    case ERR_PASSWORD_TOO_SHORT:
+    case ERR_PASSWORD_TOO_LONG:
+    case ERR_PASSWORD_COMMON:
+    case ERR_PASSWORD_CONTEXT:
+        return api_answer_invalid(c, "password", e);
+    default:
+        return e;
+    }
 }

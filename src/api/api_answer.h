@@ -20,10 +20,11 @@ void api_answer_count(struct call *c, uint64_t n);
  * change of them ends it. */
 bool api_answer_is_admin(const struct call *c);
 
-/* Blank-separated words as an array of strings. */
-void api_answer_words(struct json_out *j, const char *key, struct str words);
-
 /* Blames e on one field of the body; ERR_VALIDATION, to be returned. */
 enum err api_answer_invalid(struct call *c, const char *field, enum err e);
+
+/* Of an error about an address or a password, blames the body's "email" or
+ * "password" so; any other is returned as it is. */
+enum err api_answer_blame(struct call *c, enum err e);
 
 #endif

@@ -14,22 +14,6 @@
 
 static const struct str none = {NULL, 0};
 
-/* Which field of a sign-up an error is about; NULL: none. */
-static const char *auth_blame(enum err e)
-{
-    switch (e) {
-    case ERR_EMAIL_INVALID:
-        return "email";
-    case ERR_PASSWORD_TOO_SHORT:
-    case ERR_PASSWORD_TOO_LONG:
-    case ERR_PASSWORD_COMMON:
-    case ERR_PASSWORD_CONTEXT:
-        return "password";
-    default:
-        return NULL;
-    }
-}
-
 /* One answer for a new and a known address, and no session with either: else
  * signing up would tell who is here (ASVS 5.0, 6.3.8). */
 enum err api_auth_register(struct call *c)
@@ -45,10 +29,8 @@ enum err api_auth_register(struct call *c)
         e = str_eq(send, STR("false"))
                 ? account_register_quiet(c->ctx, v[0].text, v[1].text, name)
                 : account_register(c->ctx, v[0].text, v[1].text, name, NULL);
-    if (e != ERR_OK) {
-        const char *field = auth_blame(e);
-        return field == NULL ? e : api_answer_invalid(c, field, e);
-    }
+    if (e != ERR_OK)
+        return api_answer_blame(c, e);
     api_answer_success(c);
     return ERR_OK;
 }

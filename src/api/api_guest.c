@@ -22,21 +22,6 @@ enum err api_guest_create(struct call *c)
     return e != ERR_OK ? e : api_sign_in_answer(c, &in);
 }
 
-static const char *guest_blame(enum err e)
-{
-    switch (e) {
-    case ERR_EMAIL_INVALID:
-        return "email";
-    case ERR_PASSWORD_TOO_SHORT:
-    case ERR_PASSWORD_TOO_LONG:
-    case ERR_PASSWORD_COMMON:
-    case ERR_PASSWORD_CONTEXT:
-        return "password";
-    default:
-        return NULL;
-    }
-}
-
 enum err api_guest_convert(struct call *c)
 {
     const struct json_value *v = c->body.values;
@@ -47,10 +32,8 @@ enum err api_guest_convert(struct call *c)
     if (e == ERR_OK)
         e = guest_convert(c->ctx, &c->view.state.row, v[0].text, v[1].text,
                           &in);
-    if (e != ERR_OK) {
-        const char *field = guest_blame(e);
-        return field == NULL ? e : api_answer_invalid(c, field, e);
-    }
+    if (e != ERR_OK)
+        return api_answer_blame(c, e);
     e = api_csrf_token(c, &in.tokens.session_id, &csrf);
     if (e != ERR_OK)
         return e;

@@ -66,8 +66,8 @@ void api_person_answer(struct call *c, const struct account *account,
     if (account->has_password)
         json_str(j, NULL, STR("password"));
     json_close(j, ']');
-    api_answer_words(j, "roles", account->roles);
-    api_answer_words(j, "groups", account->groups);
+    json_words(j, "roles", account->roles);
+    json_words(j, "groups", account->groups);
     person_put_factors(j, account);
     json_str(j, "locale", person_text(account->locale));
     json_time(j, "lastActive", active_us);

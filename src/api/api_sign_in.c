@@ -142,8 +142,8 @@ static void sign_in_members(struct json_out *j, struct str subject,
     json_str(j, "id", subject);
     json_str(j, "email", account->email);
     json_str(j, "name", account->name.n > 0 ? account->name : none);
-    api_answer_words(j, "roles", account->roles);
-    api_answer_words(j, "groups", account->groups);
+    json_words(j, "roles", account->roles);
+    json_words(j, "groups", account->groups);
     json_bool(j, "emailVerified", account->email_verified);
     json_bool(j, "twoFactorAuthEnabled", on != 0);
     sign_in_method_list(j, on);

@@ -24,13 +24,13 @@ static void user_put_overview(struct json_out *j, const struct account *account)
 {
     json_id(j, "id", &account->id);
     json_str(j, "name", user_text(account->name));
-    api_answer_words(j, "roles", account->roles);
+    json_words(j, "roles", account->roles);
 }
 
 static void user_put_all(struct json_out *j, const struct account *account)
 {
     user_put_overview(j, account);
-    api_answer_words(j, "groups", account->groups);
+    json_words(j, "groups", account->groups);
     json_str(j, "email", user_text(account->email));
     json_bool(j, "emailVerified", account->email_verified);
     json_str(j, "status", account->active ? STR("active") : STR("disabled"));

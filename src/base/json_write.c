@@ -106,6 +106,18 @@ void json_str(struct json_out *j, const char *key, struct str text)
     json_quote(j->buf, text);
 }
 
+void json_words(struct json_out *j, const char *key, struct str words)
+{
+    json_open(j, key, '[');
+    while (words.n > 0) {
+        struct str word = str_cut(&words, ' ');
+
+        if (word.n > 0)
+            json_str(j, NULL, word);
+    }
+    json_close(j, ']');
+}
+
 void json_int(struct json_out *j, const char *key, int64_t v)
 {
     json_begin(j, key);

@@ -27,6 +27,8 @@ void json_close(struct json_out *j, char bracket);
 
 /* A string member; null when text.p is NULL. Invalid UTF-8 becomes U+FFFD. */
 void json_str(struct json_out *j, const char *key, struct str text);
+/* Blank-separated words as an array of strings. */
+void json_words(struct json_out *j, const char *key, struct str words);
 /* An integer member. */
 void json_int(struct json_out *j, const char *key, int64_t v);
 /* A boolean member. */

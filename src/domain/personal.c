@@ -27,20 +27,6 @@ static void personal_ip(struct json_out *j, const struct ip *ip)
              text[0] != '\0' ? str_of(text) : (struct str){NULL, 0});
 }
 
-/* "USER ADMIN" as an array. */
-static void personal_words(struct json_out *j, const char *key,
-                           struct str words)
-{
-    json_open(j, key, '[');
-    while (words.n > 0) {
-        struct str word = str_cut(&words, ' ');
-
-        if (word.n > 0)
-            json_str(j, NULL, word);
-    }
-    json_close(j, ']');
-}
-
 static enum err personal_session(void *data,
                                  const struct store_personal_session *s)
 {
@@ -149,8 +135,8 @@ static void personal_account(struct json_out *j, const struct account *a)
     json_bool(j, "hasPassword", a->has_password);
     json_bool(j, "emailVerified", a->email_verified);
     json_bool(j, "emailFactor", a->email_factor);
-    personal_words(j, "roles", a->roles);
-    personal_words(j, "groups", a->groups);
+    json_words(j, "roles", a->roles);
+    json_words(j, "groups", a->groups);
 }
 
 enum err personal_export(struct ctx *c, const struct id *account,

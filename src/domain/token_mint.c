@@ -18,14 +18,7 @@ static enum err token_mint_array(struct ctx *c, struct str words,
     struct buf b = buf_new(c->arena);
     struct json_out j = json_out(&b);
 
-    json_open(&j, NULL, '[');
-    while (words.n > 0) {
-        struct str word = str_cut(&words, ' ');
-
-        if (word.n > 0)
-            json_str(&j, NULL, word);
-    }
-    json_close(&j, ']');
+    json_words(&j, NULL, words);
     return buf_done(&b, array_r);
 }
 
