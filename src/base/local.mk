@@ -11,5 +11,6 @@ libgh_base_a_SOURCES = \
 	src/base/json_scan.c src/base/json_scan.h \
 	src/base/json_write.c src/base/json_write.h \
 	src/base/log.c src/base/log.h \
+	src/base/mailbox.c src/base/mailbox.h \
 	src/base/str.c src/base/str.h \
 	src/base/url.c src/base/url.h

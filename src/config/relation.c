@@ -6,6 +6,7 @@
 
 #include "base/ip.h"
 #include "base/log.h"
+#include "base/mailbox.h"
 #include "base/url.h"
 #include "config/internal.h"
 #include "config/origin.h"
@@ -170,19 +171,6 @@ static void check_roles(const struct relation *x)
     }
 }
 
-/* local@domain of plain characters: it stands in a header and in a command. */
-static bool is_address(struct str s)
-{
-    struct str rest = s;
-    struct str local = str_cut(&rest, '@');
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] <= ' ' || s.p[i] == 0x7f ||
-            strchr("<>()[],;:\\\"", s.p[i]) != NULL)
-            return false;
-    }
-    return local.n > 0 && rest.n > 0 && memchr(rest.p, '@', rest.n) == NULL;
-}
-
 static void check_mail(const struct relation *x)
 {
     const struct config *c = x->c;
@@ -192,8 +180,8 @@ static void check_mail(const struct relation *x)
     struct str from = str_of(c->mail_from);
     check(x, c->mail_transport == MAIL_TRANSPORT_NONE || from.n > 0,
           KEY_mail_from, KEY_mail_transport, "must be set when mail leaves");
-    check(x, from.n == 0 || is_address(from), KEY_mail_from, KEY_mail_from,
-          "must be an address such as id@example.org");
+    check(x, from.n == 0 || mailbox_is_plain(from), KEY_mail_from,
+          KEY_mail_from, "must be an address such as id@example.org");
     check(x, c->mail_smtp_tls != SMTP_TLS_NONE || here, KEY_mail_smtp_tls,
           KEY_mail_smtp_host, "may be none only with a host of this machine");
     /* Whoever stands between could strip STARTTLS and read the password. */

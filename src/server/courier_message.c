@@ -8,24 +8,12 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/mailbox.h"
 
 #define MESSAGE_LINE_MAX 76
 #define MESSAGE_WORD_MAX 60 /* of an encoded word's 75 */
 
 static const char message_hex[] = "0123456789ABCDEF";
-
-bool courier_message_is_address(struct str s)
-{
-    struct str rest = s;
-    struct str local = str_cut(&rest, '@');
-
-    if (!str_utf8(s) || str_has_control(s) || local.n == 0 || rest.n == 0)
-        return false;
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] == ' ' || strchr("<>()[],;:\\\"", s.p[i]) != NULL)
-            return false;
-    return true;
-}
 
 static void message_escape(struct buf *b, char c)
 {
@@ -175,7 +163,7 @@ enum err courier_message(struct arena *a, const struct courier_letter *l,
     /* "=_" stands in no quoted-printable text. */
     char id[ID_TEXT_LEN + 1], boundary[ID_TEXT_LEN + 3] = "=_";
 
-    if (!courier_message_is_address(l->to))
+    if (!mailbox_is_plain(l->to))
         return ERR_VALIDATION;
     id_text(&l->id, id);
     (void)memcpy(boundary + 2, id, sizeof(id));

@@ -20,9 +20,6 @@ struct courier_letter {
     struct courier_text text;
 };
 
-/* May the address stand in a header and an SMTP command? */
-bool courier_message_is_address(struct str address);
-
 /* The whole message with CRLF line ends, 7 bit but for an address that is not;
  * text and HTML as alternatives. In a. ERR_VALIDATION when `to` is no address,
  * ERR_NO_MEMORY. */

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/mailbox.h"
 #include "server/courier_message.h"
 #include "server/courier_render.h"
 
@@ -278,6 +279,7 @@ static const struct {
     {"a\x7f@b", false},
     {"a\xff@b", false},
     {"g:a@b", false},
+    {"a@b@c", false},
 };
 
 static void test_A_1_3_11_addresses_end_no_line(void **state)
@@ -290,7 +292,7 @@ static void test_A_1_3_11_addresses_end_no_line(void **state)
 
     for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
         l.to = str_of(addresses[i].address);
-        if (courier_message_is_address(l.to) != addresses[i].good)
+        if (mailbox_is_plain(l.to) != addresses[i].good)
             fail_msg("%s", addresses[i].address);
         assert_int_equal(courier_message(*state, &l, &bytes),
                          addresses[i].good ? ERR_OK : ERR_VALIDATION);
