@@ -195,14 +195,10 @@ enum err session_of_refresh(struct ctx *c, struct str refresh_token,
     enum err e = refresh_token_open(c, refresh_token, &token);
 
     if (e == ERR_OK)
-        e = session_state_read(c, &token.session_id, &state);
-    if (e != ERR_OK)
-        return e;
-    if (session_state_ended(c, &state) != ERR_OK ||
-        session_state_over(c, &state) != ERR_OK)
-        return ERR_SESSION_INVALID;
-    *state_r = state;
-    return ERR_OK;
+        e = session_state_live(c, &token.session_id, &state);
+    if (e == ERR_OK)
+        *state_r = state;
+    return e == ERR_SESSION_EXPIRED ? ERR_SESSION_INVALID : e;
 }
 
 /* Half of the inactivity limit at most, or a session in use would look idle. */

@@ -18,15 +18,8 @@ bool session_claims_reserved(struct str name)
 static enum err claims_live(struct ctx *c, const struct id *id,
                             struct store_session_state *state_r)
 {
-    struct store_session_state state;
-    enum err e = session_state_read(c, id, &state);
+    enum err e = session_state_live(c, id, state_r);
 
-    if (e == ERR_OK)
-        e = session_state_ended(c, &state);
-    if (e == ERR_OK)
-        e = session_state_over(c, &state);
-    if (e == ERR_OK)
-        *state_r = state;
     return err_status(e) == 401 ? ERR_NOT_FOUND : e;
 }
 

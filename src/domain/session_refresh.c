@@ -50,21 +50,6 @@ static enum err session_theft(struct ctx *c, const struct store_session *row)
     return e == ERR_OK ? ERR_TOKEN_THEFT : ERR_UNAVAILABLE;
 }
 
-static enum err session_refresh_read(struct ctx *c, const struct id *id,
-                                     struct store_session_state *state_r)
-{
-    struct store_session_state state;
-    enum err e = session_state_read(c, id, &state);
-
-    if (e == ERR_OK)
-        e = session_state_ended(c, &state);
-    if (e == ERR_OK)
-        e = session_state_over(c, &state);
-    if (e == ERR_OK)
-        *state_r = state;
-    return e;
-}
-
 /* Reads, judges and promotes once; *settled_r false: lost a race. */
 static enum err session_refresh_settle(struct ctx *c,
                                        const struct refresh_token *token,
@@ -74,7 +59,7 @@ static enum err session_refresh_settle(struct ctx *c,
 {
     int64_t overlap = c->config->tokens_refresh_overlap * CLOCK_SECOND;
     bool done = true;
-    enum err e = session_refresh_read(c, &token->session_id, state);
+    enum err e = session_state_live(c, &token->session_id, state);
 
     if (e != ERR_OK)
         return e;
@@ -136,7 +121,7 @@ enum err session_reissue(struct ctx *c, const struct id *id,
 {
     struct store_session_state state;
     struct refresh_token child;
-    enum err e = session_refresh_read(c, id, &state);
+    enum err e = session_state_live(c, id, &state);
 
     if (e == ERR_OK)
         e = keyring_sync(c, state.key_generation);

@@ -34,21 +34,30 @@ enum err session_state_over(const struct ctx *c,
                : ERR_OK;
 }
 
-enum err session_state_own(struct ctx *c, struct str subject,
-                           const struct id *id)
+enum err session_state_live(struct ctx *c, const struct id *id,
+                            struct store_session_state *state_r)
 {
     struct store_session_state state;
     enum err e = session_state_read(c, id, &state);
 
-    if (e == ERR_SESSION_INVALID)
-        return ERR_NOT_FOUND;
-    if (e != ERR_OK)
-        return e;
-    if (subject.n == 0 || !str_eq(state.row.subject, subject) ||
-        session_state_ended(c, &state) != ERR_OK ||
-        session_state_over(c, &state) != ERR_OK)
-        return ERR_NOT_FOUND;
-    return ERR_OK;
+    if (e == ERR_OK)
+        e = session_state_ended(c, &state);
+    if (e == ERR_OK)
+        e = session_state_over(c, &state);
+    if (e == ERR_OK)
+        *state_r = state;
+    return e;
+}
+
+enum err session_state_own(struct ctx *c, struct str subject,
+                           const struct id *id)
+{
+    struct store_session_state state;
+    enum err e = session_state_live(c, id, &state);
+
+    if (e == ERR_OK && (subject.n == 0 || !str_eq(state.row.subject, subject)))
+        e = ERR_NOT_FOUND;
+    return err_status(e) == 401 ? ERR_NOT_FOUND : e;
 }
 
 int64_t session_state_slide(const struct config *config, int64_t absolute_us,

@@ -16,6 +16,10 @@
 enum err session_state_read(struct ctx *c, const struct id *id,
                             struct store_session_state *state_r);
 
+/* The same of one that lives; also ERR_SESSION_EXPIRED. */
+enum err session_state_live(struct ctx *c, const struct id *id,
+                            struct store_session_state *state_r);
+
 /* ERR_SESSION_INVALID when it has been ended by somebody: revoked, its account
  * gone or disabled, older than the realm's epoch, another realm's. */
 enum err session_state_ended(const struct ctx *c,
