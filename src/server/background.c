@@ -28,12 +28,8 @@ void background_tick(struct background *b, struct desk *d)
 
     if (clock_monotonic_us() < b->due_us)
         return;
-    /* A worker's last client is gone, and its texts with it: what is done here
-     * is nobody's doing. */
-    d->ctx.client = (struct client){.device_type = STORE_OTHER};
-    d->ctx.actor = (struct str){NULL, 0};
     enum err e = janitor_tick(&d->ctx, &b->owner, &more);
-    arena_reset(d->arena);
+    desk_clear(d);
     if (e != ERR_OK)
         log_msg(LOG_LEVEL_WARNING, "janitor.failed", "%s", err_name(e));
     b->well = e == ERR_OK;

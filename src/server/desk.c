@@ -32,9 +32,19 @@ enum err desk_open(const struct service *s, struct desk *d_r)
                          .hasher = s->hasher,
                          .clock = db_clock(d.db),
                          .arena = d.arena,
+                         .client = {.device_type = STORE_OTHER},
                          .realm_id = STORE_REALM_DEFAULT};
     *d_r = d;
     return ERR_OK;
+}
+
+/* The texts of a client lie in the arena. */
+void desk_clear(struct desk *d)
+{
+    arena_reset(d->arena);
+    d->ctx.client = (struct client){.device_type = STORE_OTHER};
+    d->ctx.actor = (struct str){NULL, 0};
+    d->ctx.retry_after_s = 0;
 }
 
 void desk_close(struct desk *d)

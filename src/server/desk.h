@@ -24,6 +24,9 @@ struct desk {
  * ERR_NO_MEMORY. Release with desk_close. */
 enum err desk_open(const struct service *s, struct desk *d_r);
 
+/* Ends a piece of work: its memory, its client and who it was done for. */
+void desk_clear(struct desk *d);
+
 /* Releases everything; safe on a zeroed one. */
 void desk_close(struct desk *d);
 

@@ -236,7 +236,7 @@ static void worker_serve(struct worker *w, int fd)
         log_msg(LOG_LEVEL_INFO, "server.peer_dropped", "no whole request");
     else if (role != FCGI_ROLE_MOVED)
         worker_answer(w, &req, role, now);
-    arena_reset(w->desk.arena);
+    desk_clear(&w->desk);
     scoreboard_end(w->seat->slot);
     w->served++;
     w->idle_since_us = clock_monotonic_us();
