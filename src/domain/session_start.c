@@ -164,24 +164,32 @@ static enum err session_starting_tell(const struct session_starting *st)
                                       &st->row.id, (struct str){NULL, 0});
 }
 
+/* Ends what the new session takes the place of. */
+static enum err session_starting_clear(struct session_starting *st)
+{
+    const struct session_start *s = st->s;
+    struct ctx *c = st->c;
+    const bool limited = c->config->sessions_limit > 0;
+    enum err e = ERR_OK;
+
+    if (limited && !id_is_nil(&s->account_id))
+        e = store_session_lock_subject(c->db, &s->account_id);
+    if (e == ERR_OK && st->replaced.n > 0)
+        e = session_starting_end(st, st->replaced, &s->replaces, "replaced",
+                                 EVENT_SESSION_REPLACED);
+    return e == ERR_OK && limited ? session_starting_room(st) : e;
+}
+
 static enum err session_starting_work(void *data)
 {
     struct session_starting *st = data;
     const struct session_start *s = st->s;
     struct ctx *c = st->c;
-    bool limited = c->config->sessions_limit > 0;
     bool inserted = false;
-    enum err e = ERR_OK;
+    enum err e = s->with != NULL ? s->with(s->with_data) : ERR_OK;
 
-    if (s->with != NULL)
-        e = s->with(s->with_data);
-    if (e == ERR_OK && limited && !id_is_nil(&s->account_id))
-        e = store_session_lock_subject(c->db, &s->account_id);
-    if (e == ERR_OK && st->replaced.n > 0)
-        e = session_starting_end(st, st->replaced, &s->replaces, "replaced",
-                                 EVENT_SESSION_REPLACED);
-    if (e == ERR_OK && limited)
-        e = session_starting_room(st);
+    if (e == ERR_OK)
+        e = session_starting_clear(st);
     if (e == ERR_OK)
         e = store_session_insert(c->db, &st->row, s->account_version,
                                  &inserted);

@@ -254,34 +254,47 @@ enum err watch_look(struct ctx *c, struct store_session_state *state,
     return watch_settle(&w, state);
 }
 
-enum err watch_sign_in(struct ctx *c, const struct store_session *row,
-                       bool new_device)
+/* Notes the country of a sign-in. *first_r: it is the account's first of all;
+ * *new_r: of a country the account has not been used from. */
+static enum err watch_country(struct ctx *c, const struct store_session *row,
+                              bool *first_r, bool *new_r)
 {
     const bool named = row->place.country.n > 0;
     struct str country =
         named ? row->place.country : STR(STORE_COUNTRY_UNKNOWN);
     struct store_countries known;
     bool added = false;
-
-    if (id_is_nil(&row->account_id))
-        return ERR_OK;
     enum err e =
         store_watch_countries(c->db, &row->account_id, country, &known);
 
     if (e == ERR_OK && !known.here)
         e = store_watch_country_add(c->db, &row->account_id, country, &added);
-    if (e != ERR_OK || known.all == 0)
+    if (e != ERR_OK)
         return e;
+    *first_r = known.all == 0;
     /* With the first file all countries are new, and that is no news. */
-    const bool new_country = added && named && known.named > 0;
+    *new_r = added && named && known.named > 0;
+    return ERR_OK;
+}
 
+enum err watch_sign_in(struct ctx *c, const struct store_session *row,
+                       bool new_device)
+{
+    bool first = false, new_country = false;
+
+    if (id_is_nil(&row->account_id))
+        return ERR_OK;
+    enum err e = watch_country(c, row, &first, &new_country);
+
+    if (e != ERR_OK || first || (!new_device && !new_country))
+        return e;
     if (new_device)
         e = event_record(c, EVENT_NEW_DEVICE, row->subject, &row->id, none);
     if (e == ERR_OK && new_country)
         e = event_record(c, EVENT_NEW_COUNTRY, row->subject, &row->id, none);
-    if (e != ERR_OK || (!new_device && !new_country))
-        return e;
-    return watch_tell(c, MAIL_NEW_DEVICE, &row->account_id, &row->id, NULL);
+    return e != ERR_OK ? e
+                       : watch_tell(c, MAIL_NEW_DEVICE, &row->account_id,
+                                    &row->id, NULL);
 }
 
 enum err watch_reuse(struct ctx *c, const struct id *account)
