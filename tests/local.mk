@@ -15,3 +15,10 @@ endif
 include tests/fuzz/local.mk
 include tests/guard/local.mk
 include tests/torture/local.mk
+
+# The tests that read files of the tree. A tarball that lacks one of them fails
+# in `make distcheck TESTS='$(shipped_tests)'`; what the others tell has been
+# told by `make check`.
+shipped_tests = $(GUARDS) tests/guard/check_config tests/guard/check_routes \
+	$(fuzz_targets) $(config_tests) tests/unit/test_server_templates \
+	tests/unit/test_store_migrate tests/unit/test_domain_account
