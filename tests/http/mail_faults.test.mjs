@@ -2,21 +2,23 @@
 // What happens to messages when the server that should take them is down,
 // slow or says no: nobody waits, nothing is lost, nothing comes twice.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { assertOk, together } from './lib/checks.mjs';
 import { Pool, alive, childrenOf } from './lib/pool.mjs';
 import { own, stop, until } from './lib/process.mjs';
-import { startGateway, startSink } from './lib/sink.mjs';
+import { startGateway, startSink, templates } from './lib/sink.mjs';
 import { through } from './lib/stack.mjs';
 
 let serial = 0;
 const fresh = () => `somebody.${process.pid}.${serial += 1}@example.org`;
 const queue = (stack, to, ...more) => stack.ctl('mail', 'test', to, '--no-wait', ...more);
 const rows = (stack) => stack.ctlRows('outbox', 'list');
-const gone = (stack) => until(() => rows(stack).length === 0, 'an empty outbox', { logFile: stack.logFile });
-const tried = (stack, error) => until(() => rows(stack).some((r) => error.test(r.error)), `an attempt that ends with ${error}`, { logFile: stack.logFile });
+/* Looked up in the table while waiting: a command each time would cost more than what is waited for. */
+const errors = (stack) => stack.sql('SELECT error FROM outbox').map(([error]) => error ?? '');
+const gone = (stack) => until(() => errors(stack).length === 0, 'an empty outbox', { logFile: stack.logFile });
+const tried = (stack, error) => until(() => errors(stack).some((text) => error.test(text)), `an attempt that ends with ${error}`, { logFile: stack.logFile });
 const times = (stack, to) => stack.sink.messages.filter((m) => m.to === to).length;
 
 through({ name: 'whose mail server misbehaves', sink: {} }, (web, stack) => {
@@ -249,30 +251,34 @@ describe('STARTTLS and signing in', () => {
 });
 
 describe('sendmail', () => {
-  /** A house whose sendmail is a shell script in its own folder. */
-  const withScript = async (lines, body) => {
-    const pool = new Pool({});
-    const start = pool.startDatabase.bind(pool);
+  /* A house whose sendmail is a shell script in its own folder. */
+  const pool = new Pool({});
+  const program = () => pool.file('sendmail');
+  const read = (name) => readFileSync(join(pool.file('out'), name), 'utf8');
+  const script = (lines) => {
+    writeFileSync(program(), `#!/bin/sh\nout=${pool.file('out')}\n${lines}\n`);
+    chmodSync(program(), 0o755);
+    own(program());
+  };
+  before(async () => {
+    const begin = pool.startDatabase.bind(pool);
     pool.startDatabase = () => {
-      start();
+      begin();
       mkdirSync(pool.file('out'));
       own(pool.file('out'));
-      const program = pool.file('sendmail');
-      writeFileSync(program, `#!/bin/sh\nout=${pool.file('out')}\n${lines}\n`);
-      chmodSync(program, 0o755);
-      own(program);
-      pool.overrides = { server: { workers: 1 }, mail: { transport: 'sendmail', sendmail: program, from: 'id@example.test', app_name: 'Example', templates: pool.templates, timeout: 2 } };
+      pool.overrides = { server: { workers: 1 }, mail: { transport: 'sendmail', sendmail: program(), from: 'id@example.test', app_name: 'Example', templates, timeout: 2 } };
+      script('exit 0');
     };
-    pool.templates = (await import('./lib/sink.mjs')).templates;
-    try {
-      await pool.start();
-      await body(pool, (name) => readFileSync(join(pool.file('out'), name), 'utf8'));
-    } finally {
-      await pool.stop();
-    }
-  };
+    await pool.start();
+  });
+  after(() => pool.stop());
+  afterEach(() => {
+    script('exit 0');
+    pool.sql('DELETE FROM outbox');
+  });
 
-  it('A-1.2.5 gets the whole message on standard input, nothing of it as an argument, and no environment of ours', () => withScript('cat >$out/message; printf "%s\\n" "$@" >$out/args; env >$out/env; ls /proc/self/fd >$out/fds', async (pool, read) => {
+  it('A-1.2.5 gets the whole message on standard input, nothing of it as an argument, and no environment of ours', () => {
+    script('cat >$out/message; printf "%s\\n" "$@" >$out/args; env >$out/env; ls /proc/self/fd >$out/fds');
     const to = 'o\'brien+$(touch${IFS}x)`id`@example.org';
     pool.ctl('mail', 'test', to.replace(/[()]/g, ''));
     const message = read('message');
@@ -284,46 +290,53 @@ describe('sendmail', () => {
     assert.deepEqual(read('env').split('\n').filter((l) => l && !/^(PWD|OLDPWD|_|SHLVL)=/.test(l)), ['PATH=/usr/sbin:/usr/bin:/sbin:/bin']);
     assert.deepEqual(read('fds').split('\n').filter((fd) => fd && Number(fd) > 3), [], 'no descriptor of ours');
     assert.deepEqual(rows(pool), []);
-  }));
+  });
 
   for (const [what, lines, state, error] of [
     ['a temporary failure', 'exit 75', 'trying', /sendmail: exit 75/], ['an unknown person', 'exit 67', 'given-up', /sendmail: exit 67/],
     ['a crash', 'kill -SEGV $$', 'trying', /sendmail: signal 11/], ['a program that never ends', 'exec sleep 1000', 'trying', /sendmail: no end in time/],
     ['a program that never reads', 'exec <&-; exec sleep 1000', 'trying', /sendmail: no end in time/],
   ]) {
-    it(`F53 ${what} leaves the message ${state}`, () => withScript(lines, async (pool) => {
+    it(`F53 ${what} leaves the message ${state}`, async () => {
+      script(lines);
       queue(pool, fresh());
       await tried(pool, error);
       assert.equal(rows(pool)[0].state, state);
-    }));
+    });
   }
 
-  it('a program that is not there keeps the message', () => withScript('', async (pool) => {
+  it('a program that is not there keeps the message', async () => {
+    rmSync(pool.file('out/message'), { force: true });
     pool.reconfigure({ ...pool.overrides, mail: { ...pool.overrides.mail, sendmail: pool.file('nothing') } });
     pool.master.kill('SIGHUP');
     await pool.logged('server.reloaded');
     queue(pool, fresh());
     await tried(pool, /sendmail: exit 71/);
     assert.ok(!existsSync(pool.file('out/message')));
-  }));
+  });
 });
 
 describe('the gateway for text messages', () => {
-  const withGateway = async (options, body) => {
-    const gateway = await startGateway(options);
-    const pool = new Pool({ config: { server: { workers: 1 }, ...gateway.config } });
-    try {
-      await pool.start();
-      await body(pool, gateway);
-    } finally {
-      await pool.stop();
-      await gateway.stop();
-    }
-  };
   const to = '+491701234567';
+  let gateway;
+  let pool;
+  before(async () => {
+    gateway = await startGateway();
+    pool = new Pool({ config: { server: { workers: 1 }, ...gateway.config } });
+    await pool.start();
+  });
+  after(async () => {
+    await pool.stop();
+    await gateway.stop();
+  });
+  afterEach(() => {
+    gateway.status = 200;
+    gateway.clear();
+    pool.sql('DELETE FROM outbox');
+  });
 
   for (const locale of ['en', 'de']) {
-    it(`gets a signed JSON object in ${locale}`, () => withGateway({}, async (pool, gateway) => {
+    it(`gets a signed JSON object in ${locale}`, async () => {
       queue(pool, to, '--kind', 'sign-in-code', '--locale', locale);
       const message = await gateway.waitFor({ to, kind: 'sign-in-code' });
       assert.deepEqual(Object.keys(JSON.parse(message.raw)), ['id', 'kind', 'locale', 'to', 'text']);
@@ -333,11 +346,12 @@ describe('the gateway for text messages', () => {
       assert.match(message.headers['content-type'], /^application\/json/);
       assert.equal(gateway.refused, 0);
       await gone(pool);
-    }));
+    });
   }
 
   for (const [status, state, error] of [[500, 'trying', /gateway answered 500/], [302, 'trying', /gateway answered 302/], [401, 'trying', /gateway answered 401/], [422, 'given-up', /gateway answered 422/], ['hang', 'trying', /gateway: /]]) {
-    it(`F53 that answers ${status} leaves the message ${state}, and follows nowhere`, () => withGateway({ status }, async (pool, gateway) => {
+    it(`F53 that answers ${status} leaves the message ${state}, and follows nowhere`, async () => {
+      gateway.status = status;
       queue(pool, to);
       await tried(pool, error);
       assert.equal(rows(pool)[0].state, state);
@@ -347,6 +361,6 @@ describe('the gateway for text messages', () => {
       await gateway.waitFor({ to });
       await gone(pool);
       assert.equal(gateway.messages.length, 1);
-    }));
+    });
   }
 });
