@@ -97,11 +97,11 @@ export async function stop(child, signal = 'SIGTERM', limitMs = 8000) {
   return result;
 }
 
-/** Waits until probe() gives something true; throws with `what` and the tail of
- *  the log file after limitMs. */
+/** Waits until probe() gives something true, asking less often the longer it
+ *  takes; throws with `what` and the tail of the log file after limitMs. */
 export async function until(probe, what, { limitMs = 20000, logFile } = {}) {
   const end = Date.now() + limitMs;
-  for (;;) {
+  for (let pauseMs = 5; ; pauseMs = Math.min(80, pauseMs * 1.3)) {
     let value;
     try {
       value = await probe();
@@ -113,6 +113,6 @@ export async function until(probe, what, { limitMs = 20000, logFile } = {}) {
       const tail = logFile ? readFileSync(logFile, 'utf8').slice(-4000) : '';
       throw new Error(`timed out waiting for ${what}\n${tail}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

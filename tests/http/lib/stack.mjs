@@ -3,7 +3,7 @@
 // one) with its own schema, the pool behind lighttpd, and Apache mod_fcgid with
 // workers of its own, over one configuration.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, before, after } from 'node:test';
@@ -69,6 +69,7 @@ export class Stack {
     this.file = (name) => join(this.dir, name);
     this.logFile = this.file('all.log');
     this.log = openSync(this.logFile, 'a');
+    [this.logRead, this.told] = [0, []];
     own(this.logFile);
     this.startDatabase();
     if (this.sinkOptions) this.sink = await startSink(this.sinkOptions);
@@ -234,15 +235,20 @@ export class Stack {
     return this.client.ask(text, schema);
   }
 
-  /** All that was logged, one object per JSON line. */
+  /** All that was logged, one object per JSON line; each line is read once. */
   events(name) {
-    return readFileSync(this.logFile, 'utf8').split('\n').filter((l) => l.startsWith('{')).map((l) => {
-      try {
-        return JSON.parse(l);
-      } catch {
-        return {};
-      }
-    }).filter((e) => !name || e.event === name);
+    const { size } = fstatSync(this.log);
+    const more = Buffer.alloc(Math.max(0, size - this.logRead));
+    const file = openSync(this.logFile, 'r');
+    const n = readSync(file, more, 0, more.length, this.logRead);
+    closeSync(file);
+    /* What has no end yet is for the next time. */
+    const whole = more.subarray(0, n).lastIndexOf(10) + 1;
+    this.logRead += whole;
+    for (const line of more.toString('utf8', 0, whole).split('\n')) {
+      if (line.startsWith('{')) this.told.push(parsed(line));
+    }
+    return this.told.filter((e) => !name || e.event === name);
   }
 
   async stop() {
@@ -264,6 +270,14 @@ export class Stack {
   /** Brings it back with the same data. */
   databaseReturn() {
     databaseStart(this.file('db'));
+  }
+}
+
+function parsed(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return {};
   }
 }
 
