@@ -32,6 +32,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/mail.c src/domain/mail.h src/domain/mail.def \
 	src/domain/outbox.c src/domain/outbox.h \
 	src/domain/oauth2.c src/domain/oauth2.h \
+	src/domain/oauth2_sign_in.c src/domain/oauth2_sign_in.h \
 	src/domain/otp.c src/domain/otp.h \
 	src/domain/otp_address.c src/domain/otp_address.h \
 	src/domain/otp_sign_in.c \

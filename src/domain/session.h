@@ -13,6 +13,8 @@
 #include "domain/throttle.h"
 #include "store/store_session.h"
 
+struct identity_person; /* domain/identity.h */
+
 #define SESSION_DATA_MAX 65536 /* bytes of JSON kept with a session */
 
 /* What a sign-in or refresh hands out. Texts in the arena. */
@@ -36,7 +38,8 @@ struct session_start {
     bool device_new;     /* the account has not been used from it before */
     struct str claims;   /* custom payload, JSON object or empty */
     struct id replaces;  /* nil, or the session of the same browser that ends */
-    const struct throttle_hold *hold; /* NULL, or released with the start */
+    const struct identity_person *person; /* whose provider may end it; NULL */
+    const struct throttle_hold *hold;     /* NULL, or released with the start */
     /* Further work of the same transaction, or NULL; its error ends it. */
     enum err (*with)(void *data);
     void *with_data;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "domain/event.h"
+#include "domain/identity.h"
 #include "domain/keyring.h"
 #include "domain/session.h"
 #include "domain/session_state.h"
@@ -159,6 +160,8 @@ static enum err session_starting_tell(const struct session_starting *st)
 {
     enum err e = watch_sign_in(st->c, &st->row, st->s->device_new);
 
+    if (e == ERR_OK && st->s->person != NULL)
+        e = identity_session(st->c, st->s->person, &st->row.id);
     return e != ERR_OK ? e
                        : event_record(st->c, EVENT_SIGN_IN, st->s->subject,
                                       &st->row.id, (struct str){NULL, 0});

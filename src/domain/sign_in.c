@@ -28,6 +28,18 @@ struct sign_in_waiting {
     bool send;
 };
 
+/* "fed": elsewhere, by whatever means. */
+static const char *sign_in_amr_provider(unsigned proved)
+{
+    const bool strong = (proved & SIGN_IN_PROVIDER_STRONG) != 0;
+
+    if ((proved & SIGN_IN_CODES) != 0)
+        return (proved & SIGN_IN_SMS_CODE) != 0
+                   ? "[\"fed\",\"otp\",\"sms\",\"mfa\"]"
+                   : "[\"fed\",\"otp\",\"mfa\"]";
+    return strong ? "[\"fed\",\"mfa\"]" : "[\"fed\"]";
+}
+
 const char *sign_in_amr(unsigned proved)
 {
     const bool known = (proved & SIGN_IN_PASSWORD) != 0;
@@ -35,6 +47,8 @@ const char *sign_in_amr(unsigned proved)
     const bool otp =
         (proved & SIGN_IN_CODES & ~(unsigned)SIGN_IN_SMS_CODE) != 0;
 
+    if ((proved & SIGN_IN_PROVIDER) != 0)
+        return sign_in_amr_provider(proved);
     if (known && otp)
         return sms ? "[\"pwd\",\"otp\",\"sms\",\"mfa\"]"
                    : "[\"pwd\",\"otp\",\"mfa\"]";
@@ -47,19 +61,21 @@ const char *sign_in_amr(unsigned proved)
 
 const char *sign_in_acr(unsigned proved)
 {
-    const bool known = (proved & SIGN_IN_PASSWORD) != 0;
+    const bool known = (proved & (SIGN_IN_PASSWORD | SIGN_IN_PROVIDER)) != 0;
     const bool held = (proved & SIGN_IN_CODES) != 0;
 
-    if (known && held)
+    if ((known && held) || (proved & SIGN_IN_PROVIDER_STRONG) != 0)
         return "2";
     return known || held ? "1" : "0";
 }
 
-/* Different means among what was proved. */
+/* Different means among what was proved. A provider is one, whatever it asked
+ * for, unless that is configured to do. */
 static unsigned sign_in_means(unsigned proved)
 {
-    unsigned means = proved & (SIGN_IN_PASSWORD | SIGN_IN_EMAIL_CODE |
-                               SIGN_IN_SMS_CODE | SIGN_IN_TOTP);
+    unsigned means =
+        proved & (SIGN_IN_PASSWORD | SIGN_IN_EMAIL_CODE | SIGN_IN_SMS_CODE |
+                  SIGN_IN_TOTP | SIGN_IN_PROVIDER | SIGN_IN_PROVIDER_STRONG);
 
     return (proved & SIGN_IN_RECOVERY_CODE) != 0 ? means | SIGN_IN_TOTP : means;
 }
@@ -165,8 +181,10 @@ static enum err sign_in_wait(struct ctx *c, const struct sign_in *s,
         .attempt = {.account_id = s->row->id,
                     .tries = c->config->two_factor_tries,
                     .lifetime_s = c->config->two_factor_lifetime}};
-    const struct two_factor_attempt attempt = {s->proved, s->device,
-                                               s->row->version};
+    struct two_factor_attempt attempt = {
+        .proved = s->proved, .device = s->device, .version = s->row->version};
+    if (s->person != NULL)
+        attempt.person = *s->person;
     enum err e = two_factor_attempt_put(c, &attempt, &w.attempt.payload);
 
     out->pending = true;
@@ -196,6 +214,8 @@ static enum err sign_in_start(struct ctx *c, const struct sign_in *s,
                                   .amr = sign_in_amr(s->proved),
                                   .acr = sign_in_acr(s->proved),
                                   .device_id = s->device,
+                                  .replaces = s->replaces,
+                                  .person = s->person,
                                   .hold = s->hold,
                                   .with = s->with,
                                   .with_data = s->with_data};

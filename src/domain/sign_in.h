@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "domain/account.h"
 #include "domain/ctx.h"
+#include "domain/identity.h"
 #include "domain/session.h"
 #include "domain/throttle.h"
 #include "store/store_account.h"
@@ -32,7 +33,10 @@ struct sign_in {
     unsigned proved;   /* SIGN_IN_* */
     struct id device;  /* known device, or nil */
     struct str present_refresh; /* refresh token the browser holds, or empty */
-    const struct throttle_hold *hold; /* or NULL */
+    struct id replaces; /* its session, where that token cannot come along */
+    const struct identity_person *person; /* who signed in at a provider, or
+                                           * NULL */
+    const struct throttle_hold *hold;     /* or NULL */
     /* Extra work of the same transaction (using a code up …), or NULL. */
     enum err (*with)(void *data);
     void *with_data;
@@ -67,7 +71,8 @@ unsigned sign_in_wanted(const struct store_account *row, unsigned proved,
 bool sign_in_obliged(const struct config *config, struct str roles);
 
 /* amr (a JSON array, RFC 8176) and acr of what was proved: "2" only for two
- * different kinds, something known and something held. Static text. */
+ * different kinds, something known and something held, or where a provider is
+ * configured to have seen as much. Static text. */
 const char *sign_in_amr(unsigned proved);
 /* The acr beside it. */
 const char *sign_in_acr(unsigned proved);

@@ -117,8 +117,8 @@ static enum err step_up_wait_work(void *data)
 static enum err step_up_wait(struct stepping *s, struct stepped_up *up)
 {
     struct ctx *c = s->c;
-    const struct two_factor_attempt half = {s->proved, s->device,
-                                            s->row.version};
+    const struct two_factor_attempt half = {
+        .proved = s->proved, .device = s->device, .version = s->row.version};
 
     s->attempt =
         (struct challenge){.account_id = s->row.id,
@@ -158,20 +158,36 @@ static enum err step_up_done(struct stepping *s, struct stepped_up *up)
                                           &up->token);
 }
 
+static enum err step_up_finish(struct stepping *s, struct stepped_up *up_r)
+{
+    struct stepped_up up = {.wanted =
+                                sign_in_wanted(&s->row, s->proved, false)};
+    enum err e = up.wanted != 0 ? step_up_wait(s, &up) : step_up_done(s, &up);
+
+    if (e == ERR_OK)
+        *up_r = up;
+    return e;
+}
+
 enum err step_up(struct ctx *c, const struct store_session *session,
                  struct str password, struct stepped_up *up_r)
 {
     struct stepping s = {.c = c, .session = session};
-    struct stepped_up up = {.pending = false};
     enum err e = step_up_row(&s);
 
     if (e == ERR_OK)
         e = step_up_prove(&s, password);
-    if (e != ERR_OK)
-        return e;
-    up.wanted = sign_in_wanted(&s.row, s.proved, false);
-    e = up.wanted != 0 ? step_up_wait(&s, &up) : step_up_done(&s, &up);
-    if (e == ERR_OK)
-        *up_r = up;
-    return e;
+    return e != ERR_OK ? e : step_up_finish(&s, up_r);
+}
+
+enum err step_up_provider(struct ctx *c, const struct store_session *session,
+                          bool sufficient, struct stepped_up *up_r)
+{
+    struct stepping s = {
+        .c = c, .session = session, .proved = SIGN_IN_PROVIDER};
+    enum err e = step_up_row(&s);
+
+    if (sufficient)
+        s.proved |= SIGN_IN_PROVIDER_STRONG;
+    return e != ERR_OK ? e : step_up_finish(&s, up_r);
 }

@@ -28,4 +28,10 @@ struct stepped_up {
 enum err step_up(struct ctx *c, const struct store_session *session,
                  struct str password, struct stepped_up *up_r);
 
+/* The same for a session whose owner has just signed in anew at a provider,
+ * which the caller has made sure of; sufficient: in a way that spares the
+ * second factor. ERR_USER_NOT_FOUND. */
+enum err step_up_provider(struct ctx *c, const struct store_session *session,
+                          bool sufficient, struct stepped_up *up_r);
+
 #endif

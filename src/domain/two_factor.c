@@ -2,13 +2,11 @@
 /* Which factors are on, and the form of an attempt. */
 #include "domain/two_factor.h"
 
-#include <string.h>
-
 #include "base/buf.h"
 #include "domain/account_read.h"
 #include "domain/event.h"
 #include "domain/mail.h"
-#include "domain/sealed_text.h"
+#include "domain/pack.h"
 #include "domain/sign_in.h"
 
 bool two_factor_email_default(const struct config *config)
@@ -44,12 +42,15 @@ enum err two_factor_attempt_put(struct ctx *c,
                                 struct str *payload_r)
 {
     struct buf b = buf_new(c->arena);
-    uint8_t version[8];
 
-    sealed_text_number_put(version, (uint64_t)attempt->version);
     buf_char(&b, (char)attempt->proved);
-    buf_put(&b, attempt->device.b, sizeof(attempt->device.b));
-    buf_put(&b, version, sizeof(version));
+    pack_id(&b, &attempt->device);
+    pack_int(&b, attempt->version);
+    if (attempt->person.subject.n > 0) {
+        pack_text(&b, attempt->person.issuer);
+        pack_text(&b, attempt->person.subject);
+        pack_text(&b, attempt->person.sid);
+    }
     return buf_done(&b, payload_r);
 }
 
@@ -57,12 +58,20 @@ enum err two_factor_attempt_get(struct str payload,
                                 struct two_factor_attempt *attempt_r)
 {
     struct two_factor_attempt attempt = {.proved = 0};
+    struct str rest = payload;
+    int64_t version;
 
-    if (payload.n != 1 + sizeof(attempt.device.b) + 8)
+    if (rest.n < 1)
         return ERR_INTERNAL;
     attempt.proved = (unsigned char)payload.p[0];
-    memcpy(attempt.device.b, payload.p + 1, sizeof(attempt.device.b));
-    attempt.version = (int64_t)sealed_text_number(payload.p + payload.n - 8);
+    rest = (struct str){payload.p + 1, payload.n - 1};
+    if (!unpack_id(&rest, &attempt.device) || !unpack_int(&rest, &version))
+        return ERR_INTERNAL;
+    attempt.version = version;
+    if (rest.n > 0 && (!unpack_text(&rest, &attempt.person.issuer) ||
+                       !unpack_text(&rest, &attempt.person.subject) ||
+                       !unpack_text(&rest, &attempt.person.sid) || rest.n > 0))
+        return ERR_INTERNAL;
     *attempt_r = attempt;
     return ERR_OK;
 }

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "domain/account.h"
 #include "domain/ctx.h"
+#include "domain/identity.h"
 #include "store/store_account.h"
 #include "store/store_factor.h"
 
@@ -18,6 +19,8 @@ struct two_factor_attempt {
     unsigned proved;  /* SIGN_IN_* */
     struct id device; /* known device, or nil */
     int64_t version;  /* of the account: a later change ends the attempt */
+    /* Issuer, subject and sid of who signed in at a provider; empty: nobody. */
+    struct identity_person person;
 };
 
 /* Is codes by mail a factor of new accounts? */

@@ -273,6 +273,8 @@ static enum err pass_sign_in(struct pass *p, struct str present_refresh,
                         .with_data = p};
     enum err e = account_read(c, &p->open.row, &account);
 
+    if (p->open.half.person.subject.n > 0)
+        s.person = &p->open.half.person;
     p->device = p->open.half.device;
     if (e == ERR_OK && id_is_nil(&p->device))
         e = id_new(clock_us(&c->clock), &p->device);
