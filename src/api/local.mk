@@ -17,6 +17,8 @@ libgh_api_a_SOURCES = \
 	src/api/api_link.c src/api/api_link.h \
 	src/api/api_factor.c \
 	src/api/api_meta.c \
+	src/api/api_oauth2.c src/api/api_oauth2.h \
+	src/api/api_oauth2_answer.c src/api/api_oauth2_answer.h \
 	src/api/api_otp.c src/api/api_otp.h \
 	src/api/api_page.c src/api/api_page.h \
 	src/api/api_page.def src/api/api_page_text.def \
@@ -34,4 +36,5 @@ libgh_api_a_SOURCES = \
 	src/api/dispatch_limit.c src/api/dispatch_limit.h \
 	src/api/routes.c src/api/routes.h \
 	src/api/routes_admin.def src/api/routes_admin_fields.def \
+	src/api/routes_oauth2.def src/api/routes_oauth2_fields.def \
 	src/api/routes_person.def src/api/routes_person_fields.def

@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/api_audit.h"
+#include "api/api_oauth2.h"
 #include "api/api_otp.h"
 #include "api/api_page.h"
 #include "api/api_person.h"
@@ -15,6 +16,8 @@
 #include "api/api_user.h"
 #include "api/api_code.h"
 #include "api/api_two_factor.h"
+#include "domain/session_token.h"
+#include "domain/text.h"
 
 #define EMAIL_MAX 320     /* longer is no address (RFC 3696 erratum 1690) */
 #define PASSWORD_MAX 1024 /* bytes; more is only work for the hasher */
@@ -40,6 +43,11 @@ static const struct json_field login_fields[] = {
     {"email", JSON_STRING, true, 1, EMAIL_MAX, NULL},
     {"password", JSON_STRING, true, 1, PASSWORD_MAX, NULL},
 };
+
+static const char *check_locale(struct str text)
+{
+    return text.n == 0 || text_locale(text) ? NULL : "WRONG_VALUE";
+}
 
 static const char *check_method(struct str text)
 {
@@ -95,6 +103,7 @@ static const struct json_field token_fields[] = {
 };
 
 #include "api/routes_person_fields.def"
+#include "api/routes_oauth2_fields.def"
 #include "api/routes_admin_fields.def"
 
 #define FIELDS(array) array, sizeof(array) / sizeof((array)[0])
@@ -237,6 +246,7 @@ static const struct route route_rows[] = {
      "Says whether database, schema and keys are there.", ROUTE_PLAIN},
 /* clang-format off */
 #include "api/routes_person.def"
+#include "api/routes_oauth2.def"
 /* Patterns with {id}: after every row that has a literal in its place. */
 #include "api/routes_admin.def"
     /* clang-format on */
