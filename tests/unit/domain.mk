@@ -7,6 +7,7 @@ domain_tests = \
 	tests/unit/test_domain_keyring_plan \
 	tests/unit/test_domain_lineage \
 	tests/unit/test_domain_login \
+	tests/unit/test_domain_oauth2 \
 	tests/unit/test_domain_outbox \
 	tests/unit/test_domain_password_policy \
 	tests/unit/test_domain_phone \
@@ -50,6 +51,12 @@ tests_unit_test_domain_login_SOURCES = tests/unit/test_domain_login.c \
 tests_unit_test_domain_login_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
 tests_unit_test_domain_login_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_login_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_oauth2_SOURCES = tests/unit/test_domain_oauth2.c \
+	$(domain_world)
+tests_unit_test_domain_oauth2_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_oauth2_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_oauth2_LDADD = $(DOMAIN_TEST_LIBS)
 
 tests_unit_test_domain_password_policy_SOURCES = tests/unit/test_domain_password_policy.c
 tests_unit_test_domain_password_policy_CFLAGS = $(DOMAIN_TEST_CFLAGS)
