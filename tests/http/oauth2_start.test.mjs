@@ -20,7 +20,7 @@ const acme = {
 /* Nobody listens there. */
 const nowhere = { kind: 'oidc', client_id: 'client', client_auth: 'none', issuer: 'http://127.0.0.1:9' };
 const on = {
-  oauth2: { enabled: 'yes', redirect_uris: `${app}, https://app.example.test/other`, error_uri: page },
+  oauth2: { enabled: 'yes', redirect_uris: `${app} https://app.example.test/other`, error_uri: page },
   'provider acme': { ...acme, title: 'Acme & Sons' },
   'provider nowhere': nowhere,
 };
@@ -152,7 +152,7 @@ through({ config: on }, (web) => {
 
     const uris = [
       `${app}/`, `${app}?x=1`, `${app}#x`, 'https://app.example.test', 'HTTPS://app.example.test/in', 'https://evil.example/', '//app.example.test/in',
-      '/in', 'javascript:alert(1)', `${app}, https://app.example.test/other`, ' ', '',
+      '/in', 'javascript:alert(1)', `${app} https://app.example.test/other`, ' ', '',
     ];
     for (const uri of uris) {
       it(`R9700-4.11 R9700-2.1 sends nobody back to ${JSON.stringify(uri)}`, async () => {
