@@ -3,6 +3,8 @@
 crypto_tests = \
 	tests/unit/test_crypto_digest \
 	tests/unit/test_crypto_fault \
+	tests/unit/test_crypto_jwk \
+	tests/unit/test_crypto_jws \
 	tests/unit/test_crypto_jwt \
 	tests/unit/test_crypto_jwt_claims \
 	tests/unit/test_crypto_jwt_forgery \
@@ -84,3 +86,11 @@ tests_unit_test_crypto_secret_LDADD = $(CRYPTO_TEST_LIBS)
 tests_unit_test_crypto_totp_SOURCES = tests/unit/test_crypto_totp.c
 tests_unit_test_crypto_totp_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_unit_test_crypto_totp_LDADD = $(CRYPTO_TEST_LIBS)
+
+tests_unit_test_crypto_jwk_SOURCES = tests/unit/test_crypto_jwk.c
+tests_unit_test_crypto_jwk_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_unit_test_crypto_jwk_LDADD = $(CRYPTO_TEST_LIBS)
+
+tests_unit_test_crypto_jws_SOURCES = tests/unit/test_crypto_jws.c
+tests_unit_test_crypto_jws_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_unit_test_crypto_jws_LDADD = $(CRYPTO_TEST_LIBS)

@@ -134,10 +134,25 @@ static void hmac_gives_the_values_of_rfc_4231(void **state)
         assert_hmac(&cases[i]);
 }
 
+static void sha512_gives_the_published_value(void **state)
+{
+    uint8_t out[DIGEST_512_LEN];
+    char text[2 * DIGEST_512_LEN + 1];
+
+    (void)state;
+    assert_int_equal(digest_sha512(STR("abc"), out), ERR_OK);
+    enc_hex(out, sizeof(out), text);
+    assert_string_equal(
+        text,
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+        "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_gives_the_published_values),
+        cmocka_unit_test(sha512_gives_the_published_value),
         cmocka_unit_test(sha256_of_a_million_a),
         cmocka_unit_test(sha256_of_nothing_at_all_is_that_of_empty_text),
         cmocka_unit_test(thumbprint_text_of_the_rfc_R7638_3),

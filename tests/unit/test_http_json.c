@@ -285,9 +285,101 @@ static void a_library_without_memory_is_told_so(void **state)
     arena_free(&a);
 }
 
+static const struct json_field foreign[] = {
+    {"id", JSON_IDENTIFIER, false, 0, 8, check_no_x},
+    {"on", JSON_FLAG, false, 0, 0, NULL},
+    {"list", JSON_STRINGS, false, 0, 0, NULL},
+    {"keys", JSON_OBJECTS, false, 0, 0, NULL},
+    {"name", JSON_STRING, true, 1, 8, NULL},
+};
+
+static void what_others_made_is_picked_from(void **state)
+{
+    struct arena *a = fixture_arena(1 << 16);
+    struct json_value v[COUNT(foreign)];
+
+    (void)state;
+    assert_int_equal(
+        json_pick(a,
+                  STR("{\"more\":[{}],\"id\":-9007199254740991,\"on\":\"true\","
+                      "\"list\":[\"a\",\"\"],\"keys\":[{\"a\":[1]},{}],"
+                      "\"name\":\"n\",\"x\":null}"),
+                  foreign, COUNT(foreign), v),
+        ERR_VALIDATION); /* 17 digits: longer than 8 bytes */
+    assert_int_equal(
+        json_pick(a,
+                  STR("{\"more\":[{}],\"id\":-12,\"on\":\"true\","
+                      "\"list\":[\"a\",\"\"],\"keys\":[{\"a\":[1]},{}],"
+                      "\"name\":\"n\",\"x\":null}"),
+                  foreign, COUNT(foreign), v),
+        ERR_OK);
+    fixture_same(v[0].text, "-12");
+    assert_true(v[1].boolean);
+    assert_int_equal(v[2].item_count, 2);
+    fixture_same(v[2].items[0], "a");
+    fixture_same(v[2].items[1], "");
+    assert_int_equal(v[3].item_count, 2);
+    fixture_same(v[3].items[0], "{\"a\":[1]}");
+    fixture_same(v[3].items[1], "{}");
+    assert_int_equal(json_pick(a,
+                               STR("{\"name\":\"n\",\"id\":\"07\",\"on\":"
+                                   "false,\"list\":\"one\",\"keys\":[]}"),
+                               foreign, COUNT(foreign), v),
+                     ERR_OK);
+    fixture_same(v[0].text, "07");
+    assert_true(v[1].present);
+    assert_false(v[1].boolean);
+    assert_int_equal(v[2].item_count, 1);
+    fixture_same(v[2].items[0], "one");
+    assert_true(v[3].present);
+    assert_int_equal(v[3].item_count, 0);
+    arena_free(&a);
+}
+
+static void what_does_not_fit_is_not_picked(void **state)
+{
+    static const struct {
+        const char *text;
+        enum err e;
+    } cases[] = {
+        {"{}", ERR_VALIDATION},
+        {"{\"name\":null}", ERR_VALIDATION},
+        {"{\"name\":\"123456789\"}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"id\":1.0}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"id\":true}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"id\":\"x\"}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"on\":\"TRUE\"}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"on\":1}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"list\":[1]}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"list\":[null]}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"list\":{}}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"keys\":{}}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"keys\":[[]]}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"keys\":\"{}\"}", ERR_VALIDATION},
+        {"{\"name\":\"n\",\"more\":1,\"more\":1}", ERR_MALFORMED_JSON},
+        {"{\"name\":\"n\"}x", ERR_MALFORMED_JSON},
+        {"[]", ERR_MALFORMED_JSON},
+        {"", ERR_MALFORMED_JSON},
+    };
+    struct arena *a = fixture_arena(1 << 18);
+    struct json_value v[COUNT(foreign)];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        enum err e =
+            json_pick(a, str_of(cases[i].text), foreign, COUNT(foreign), v);
+
+        if (e != cases[i].e)
+            fail_msg("%s: %s", cases[i].text, err_name(e));
+    }
+    arena_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_others_made_is_picked_from),
+        cmocka_unit_test(what_does_not_fit_is_not_picked),
         cmocka_unit_test(every_declared_type_is_read),
         cmocka_unit_test(what_did_not_come_is_absent),
         cmocka_unit_test(empty_text_is_an_empty_object),
