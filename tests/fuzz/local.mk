@@ -18,6 +18,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_json_write \
 	tests/fuzz/fuzz_jwt \
 	tests/fuzz/fuzz_jwt_claims \
+	tests/fuzz/fuzz_oidc \
 	tests/fuzz/fuzz_origin \
 	tests/fuzz/fuzz_params \
 	tests/fuzz/fuzz_phc \
@@ -111,6 +112,10 @@ tests_fuzz_fuzz_jwt_LDADD = $(fuzz_crypto_libs)
 tests_fuzz_fuzz_jwt_claims_SOURCES = tests/fuzz/fuzz_jwt_claims.c $(fuzz_token) $(fuzz_common)
 tests_fuzz_fuzz_jwt_claims_LDFLAGS = $(fuzz_link_flags)
 tests_fuzz_fuzz_jwt_claims_LDADD = $(fuzz_crypto_libs)
+
+tests_fuzz_fuzz_oidc_SOURCES = tests/fuzz/fuzz_oidc.c $(fuzz_common)
+tests_fuzz_fuzz_oidc_LDFLAGS = $(fuzz_link_flags)
+tests_fuzz_fuzz_oidc_LDADD = libgh-oidc.a libgh-http.a $(fuzz_crypto_libs) $(JSONC_LIBS)
 
 tests_fuzz_fuzz_origin_SOURCES = tests/fuzz/fuzz_origin.c $(fuzz_common)
 tests_fuzz_fuzz_origin_LDFLAGS = $(fuzz_link_flags)
