@@ -17,7 +17,8 @@ static struct str authority(struct str url)
     if (!str_starts(rest, STR("//")))
         return (struct str){NULL, 0};
     rest = (struct str){rest.p + 2, rest.n - 2};
-    while (n < rest.n && memchr("/?#", rest.p[n], 3) == NULL)
+    while (n < rest.n && rest.p[n] != '/' && rest.p[n] != '?' &&
+           rest.p[n] != '#')
         n++;
     return (struct str){rest.p, n};
 }

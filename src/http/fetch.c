@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/url.h"
 
-#define FETCH_HEAD_MAX (64 * 1024) /* bytes of header fields that are read */
-#define FETCH_KEPT 8L              /* connections */
+#define FETCH_HEAD_MAX 65536 /* bytes of header fields that are read */
+#define FETCH_KEPT 8L        /* connections */
 
 struct fetch {
     CURL *easy;
@@ -114,7 +114,8 @@ static size_t take_head(char *in, size_t size, size_t count, void *data)
     struct str line = {in, size * count};
 
     w->head += line.n;
-    while (line.n > 0 && memchr("\r\n", line.p[line.n - 1], 2) != NULL)
+    while (line.n > 0 &&
+           (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
         line.n--;
     w->whole = line.n == 0;
     if (w->head > FETCH_HEAD_MAX) {
@@ -252,9 +253,10 @@ static enum err take_type(struct fetch_work *w, struct str *type_r)
     struct str rest = str_of(text == NULL ? "" : text);
     struct str type = str_trim(str_cut(&rest, ';'));
     for (size_t i = 0; i < type.n; i++) {
-        char c = type.p[i];
-
-        buf_char(&b, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+        if (type.p[i] >= 'A' && type.p[i] <= 'Z')
+            buf_char(&b, "abcdefghijklmnopqrstuvwxyz"[type.p[i] - 'A']);
+        else
+            buf_char(&b, type.p[i]);
     }
     return buf_done(&b, type_r);
 }

@@ -14,7 +14,7 @@
 
 #define FETCH_CONNECT_S 3
 #define FETCH_TOTAL_S 10
-#define FETCH_ANSWER_MAX (256 * 1024) /* bytes of a body that are taken */
+#define FETCH_ANSWER_MAX 262144 /* bytes of a body that are taken */
 
 struct fetch; /* connections of one process, kept while they are good */
 
