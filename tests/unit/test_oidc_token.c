@@ -23,7 +23,8 @@ static void refused(struct world *w, const char *why)
 }
 
 /* The last request is that to the token endpoint: the ID token tells all. */
-static void a_code_is_redeemed_with_its_verifier_A_10_2_1(void **state)
+static void
+a_code_is_redeemed_with_its_verifier_A_10_2_1_R9700_2_4(void **state)
 {
     struct world *w = *state;
     char verifier[80];
@@ -160,7 +161,8 @@ static void a_token_endpoint_that_is_away_is_told_apart_F54(void **state)
     assert_string_equal(w->why, "no_json");
 }
 
-static void answers_of_mixed_up_providers_are_refused_R9207_2_4(void **state)
+static void
+answers_of_mixed_up_providers_are_refused_A_10_2_2_R9207_2_4(void **state)
 {
     struct world *w = *state;
 
@@ -367,12 +369,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name)                                                                \
     cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
-        T(a_code_is_redeemed_with_its_verifier_A_10_2_1),
+        T(a_code_is_redeemed_with_its_verifier_A_10_2_1_R9700_2_4),
         T(a_client_without_secret_sends_none),
         T(a_client_with_a_key_signs_who_it_is),
         T(answers_without_a_bearer_token_are_refused),
         T(a_token_endpoint_that_is_away_is_told_apart_F54),
-        T(answers_of_mixed_up_providers_are_refused_R9207_2_4),
+        T(answers_of_mixed_up_providers_are_refused_A_10_2_2_R9207_2_4),
         T(user_info_completes_an_id_token),
         T(user_info_of_another_is_refused),
         T(plain_providers_tell_who_it_is_by_user_info),
