@@ -3,6 +3,7 @@
  * elsewhere, feed us without end or hold us longer than we want. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,6 +25,7 @@ struct peer {
     const char *head;   /* sent first */
     const char *more;   /* then sent over and over, up to a megabyte */
     bool keep;          /* the connection stays open for a second request */
+    bool drip;          /* more comes a piece at a time, with pauses */
     bool silent;        /* nothing is sent, but nothing is closed */
     unsigned connected; /* read when the thread has ended */
     unsigned asked;
@@ -81,6 +83,8 @@ static void answer(struct peer *p, int fd)
     for (size_t n = 0; n < 1048576; n += strlen(p->more)) {
         if (!send_all(fd, p->more, strlen(p->more)))
             return;
+        if (p->drip)
+            (void)poll(NULL, 0, 20);
     }
 }
 
@@ -325,6 +329,22 @@ static void test_F54_a_silent_peer_costs_no_more_than_the_budget(void **state)
     assert_in_range(w->peer.asked, 0, 2);
 }
 
+static void test_F54_a_dripping_peer_costs_no_more_than_that(void **state)
+{
+    static const struct peer drips[] = {
+        {.head = "HTTP/1.1 200 OK\r\n\r\n", .more = "x", .drip = true},
+        {.head = "HTTP/1.1 200 OK\r\n", .more = "X: y\r\n", .drip = true}};
+    for (size_t i = 0; i < sizeof drips / sizeof drips[0]; i++) {
+        struct world *w = *state;
+        struct fetch_answer a = {0};
+        begin(w, drips[i]);
+        fetch_budget(w->fetch, 200);
+        assert_int_equal(get(w, &a), ERR_UNAVAILABLE);
+        assert_string_equal(a.why, "no answer in time");
+        end(w);
+    }
+}
+
 static void test_nobody_there_is_unavailable(void **state)
 {
     struct world *w = *state;
@@ -449,6 +469,7 @@ int main(void)
         T(test_A_15_3_2_a_redirect_is_an_answer_and_not_followed),
         T(test_F54_hostile_answers_end_in_unavailable),
         T(test_F54_a_silent_peer_costs_no_more_than_the_budget),
+        T(test_F54_a_dripping_peer_costs_no_more_than_that),
         T(test_nobody_there_is_unavailable),
         T(test_plain_text_is_not_taken_for_tls),
         T(test_the_environment_names_no_proxy),
