@@ -47,7 +47,8 @@ static enum err arrival_finish(struct arrival *a, enum err (*with)(void *data),
                         .person = a->person,
                         .with = with,
                         .with_data = a};
-    enum err e = device_known(a->c, a->normal, &s.device);
+    enum err e =
+        device_known(a->c, a->normal.n > 0 ? a->normal : a->subject, &s.device);
 
     if (a->person->sufficient)
         s.proved |= SIGN_IN_PROVIDER_STRONG;
@@ -94,13 +95,32 @@ static enum err arrival_name(struct arrival *a)
     return e;
 }
 
+static enum err arrival_address(struct arrival *a)
+{
+    struct ctx *c = a->c;
+    struct store_account *row = &a->row;
+    struct str text;
+    enum err e = address_lookup(c, ACCOUNT_LOOKUP, a->normal, &a->address);
+
+    if (e == ERR_OK)
+        e = normal_nfc(c->arena, str_trim(a->person->email), &text);
+    if (e == ERR_OK)
+        e = account_seal(c, &row->id, ACCOUNT_EMAIL, text, &row->email_sealed);
+    if (e != ERR_OK)
+        return e;
+    memcpy(row->email_hash, a->address.b, STORE_HASH_LEN);
+    if (a->verified)
+        row->email_verified_us = row->created_us;
+    a->account.email = text;
+    return ERR_OK;
+}
+
 /* The row of an account that is not there yet: without password, and without a
  * second factor of ours. */
 static enum err arrival_row(struct arrival *a)
 {
     struct ctx *c = a->c;
     struct store_account *row = &a->row;
-    struct str text;
 
     *row = (struct store_account){.realm_id = c->realm_id,
                                   .active = true,
@@ -111,22 +131,12 @@ static enum err arrival_row(struct arrival *a)
 
     if (e == ERR_OK)
         e = account_subject(c, &row->id, &a->subject);
-    if (e == ERR_OK)
-        e = address_lookup(c, ACCOUNT_LOOKUP, a->normal, &a->address);
-    if (e == ERR_OK)
-        e = normal_nfc(c->arena, str_trim(a->person->email), &text);
-    if (e == ERR_OK)
-        e = account_seal(c, &row->id, ACCOUNT_EMAIL, text, &row->email_sealed);
+    a->account.id = row->id;
     if (e == ERR_OK)
         e = arrival_name(a);
-    if (e != ERR_OK)
-        return e;
-    memcpy(row->email_hash, a->address.b, STORE_HASH_LEN);
-    if (a->verified)
-        row->email_verified_us = row->created_us;
-    a->account.id = row->id;
-    a->account.email = text;
-    return ERR_OK;
+    if (e == ERR_OK && a->normal.n > 0)
+        e = arrival_address(a);
+    return e;
 }
 
 /* One message an address and span, as at every sign-up. */
@@ -134,7 +144,8 @@ static enum err arrival_mail(struct arrival *a)
 {
     struct ctx *c = a->c;
 
-    if (a->verified || !mail_enabled(c->config, STORE_CHANNEL_MAIL))
+    if (a->verified || a->normal.n == 0 ||
+        !mail_enabled(c->config, STORE_CHANNEL_MAIL))
         return ERR_OK;
     enum err e = throttle_cooldown(c, EMAIL_VERIFY_COOLDOWN, a->normal);
 
@@ -200,18 +211,27 @@ static enum err arrival_taken(struct arrival *a)
     return e != ERR_OK ? e : ERR_EMAIL_REGISTERED;
 }
 
+/* An account without address is one of a provider that is not asked for it. */
+static enum err arrival_told(struct arrival *a)
+{
+    const struct config_provider *provider = a->attempt->provider;
+    const struct identity_person *p = a->person;
+
+    if (!provider->registers)
+        return ERR_REGISTRATION_OFF;
+    if (provider->email_claim[0] == '\0')
+        return ERR_OK;
+    enum err e = normal_email(a->c->arena, p->email, &a->normal);
+
+    a->verified = p->email_verified || provider->email_trusted;
+    return e == ERR_EMAIL_INVALID ? ERR_EMAIL_CLAIM_MISSING : e;
+}
+
 static enum err arrival_register(struct arrival *a, struct oauth2_done *done)
 {
     struct ctx *c = a->c;
-    const struct identity_person *p = a->person;
-    enum err e =
-        a->attempt->provider->registers ? ERR_OK : ERR_REGISTRATION_OFF;
+    enum err e = arrival_told(a);
 
-    if (e == ERR_OK)
-        e = normal_email(c->arena, p->email, &a->normal);
-    if (e == ERR_EMAIL_INVALID)
-        return ERR_EMAIL_CLAIM_MISSING;
-    a->verified = p->email_verified || a->attempt->provider->email_trusted;
     if (e == ERR_OK)
         e = throttle_register(c);
     if (e == ERR_OK)
