@@ -25,6 +25,7 @@ static const struct config_provider acme = {.name = "acme",
                                             .title = "Acme",
                                             .kind = PROVIDER_OIDC,
                                             .issuer = "https://acme.example",
+                                            .email_claim = "email",
                                             .registers = true};
 static const struct config_provider other = {.name = "other",
                                              .title = "Other",
@@ -260,7 +261,8 @@ static void OAU_2_an_unknown_person_gets_an_account_and_a_session(void **state)
                      1);
 }
 
-static void OAU_3_a_known_person_signs_in_by_subject_alone(void **state)
+static void
+OAU_3_A_6_8_1_A_10_5_2_a_person_is_known_by_issuer_and_subject(void **state)
 {
     struct world *w = *state;
     struct identity_person p = person("s-2", "first@example.net");
@@ -329,6 +331,27 @@ static void an_address_counts_as_verified_only_when_told(void **state)
     p.email = STR("sure@example.net");
     assert_int_equal(decide(&w->a, &a, &p, &done), ERR_OK);
     assert_true(done.in.account.email_verified);
+}
+
+static void
+a_provider_that_is_asked_for_no_address_registers_without(void **state)
+{
+    struct world *w = *state;
+    struct config_provider quiet = acme;
+    struct identity_person p = person("s-quiet", "");
+    const struct oauth2_attempt a = {.provider = &quiet};
+    struct oauth2_done done;
+
+    quiet.email_claim = "";
+    assert_int_equal(decide(&w->a, &a, &p, &done), ERR_OK);
+    assert_true(done.registered);
+    assert_int_equal(done.in.account.email.n, 0);
+    assert_false(done.in.account.email_verified);
+    p.subject = STR("s-quiet-too");
+    assert_int_equal(decide(&w->a, &a, &p, &done), ERR_OK);
+    assert_true(done.registered);
+    assert_int_equal(decide(&w->a, &a, &p, &done), ERR_OK);
+    assert_false(done.registered);
 }
 
 static void a_disabled_account_stays_shut(void **state)
@@ -530,9 +553,10 @@ int main(void)
         CASE(an_address_taken_off_the_list_gets_nobody_back),
         CASE(starts_are_counted_by_network),
         CASE(OAU_2_an_unknown_person_gets_an_account_and_a_session),
-        CASE(OAU_3_a_known_person_signs_in_by_subject_alone),
+        CASE(OAU_3_A_6_8_1_A_10_5_2_a_person_is_known_by_issuer_and_subject),
         CASE(A_10_3_3_what_registers_nobody),
         CASE(an_address_counts_as_verified_only_when_told),
+        CASE(a_provider_that_is_asked_for_no_address_registers_without),
         CASE(a_disabled_account_stays_shut),
         CASE(A_6_3_4_a_second_factor_is_asked_for_after_a_provider),
         CASE(amr_and_acr_of_a_provider),
