@@ -4,6 +4,7 @@
 #include "server/worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -270,13 +271,25 @@ static void worker_take(struct worker *w)
         (void)alarm(0);
 }
 
+/* Has the web server closed it meanwhile? Then no provider need be asked. */
+static bool worker_is_left(int fd)
+{
+    struct pollfd p = {.fd = fd};
+
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 /* One of those that wait in the relay; false: none does. */
 static bool worker_take_moved(struct worker *w)
 {
     int fd = relay_receive(worker_relay(w));
 
-    if (fd >= 0)
+    if (fd >= 0 && w->seat->takes == RELAY_OUTBOUND && worker_is_left(fd)) {
+        log_msg(LOG_LEVEL_INFO, "server.peer_gone", "tired of waiting");
+        (void)close(fd);
+    } else if (fd >= 0) {
         worker_serve(w, fd);
+    }
     return fd >= 0;
 }
 

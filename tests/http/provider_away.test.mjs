@@ -3,6 +3,7 @@
 // and nobody else anything. The processes that wait for them live as others do.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Connection, whole } from './lib/fcgi_client.mjs';
 import { startHostile, replies } from './lib/hostile.mjs';
 import { Pool, alive } from './lib/pool.mjs';
 import { until } from './lib/process.mjs';
@@ -80,6 +81,24 @@ describe('the pool', () => {
     hostile.release();
     for (const res of await Promise.all(waiting)) assert.equal(res.status, 503, res.text);
     assert.equal((await pool.ask('GET', start('good'), asScript)).status, 200);
+  });
+
+  it('F54 those who gave up waiting are not asked for', async () => {
+    hostile.traits('silent', { discovery: replies.hang });
+    const asks = () => hostile.asked.filter((a) => a.name === 'silent').length;
+    const from = asks();
+    const served = pool.ask('GET', start('silent'), asScript);
+    await until(() => asks() > from, 'the provider to be asked');
+    const left = Array.from({ length: 4 }, () => new Connection(pool.where).write(whole('GET', start('silent'), asScript)));
+    await othersAreServed((...of) => pool.ask(...of));
+    for (const connection of left) connection.socket.destroy();
+    await Promise.all(left.map((connection) => connection.closed));
+    hostile.traits('silent', { discovery: replies.close });
+    hostile.release();
+    assert.equal((await served).status, 503);
+    assert.equal((await pool.ask('GET', start('good'), asScript)).status, 200);
+    /* A kept connection that breaks is tried once more. */
+    assert.ok(asks() - from <= 2, `${asks() - from}`);
   });
 
   it('F1 a process that waits for providers is replaced when it is killed', async () => {
