@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sodium.h>
+
+#include "base/buf.h"
 #include "base/enc.h"
 #include "crypto/digest.h"
 
@@ -430,6 +433,96 @@ static void claims_said_twice_are_refused(void **state)
     refused(w, try_claims(w, STR("{}{}"), NULL), "claims_malformed");
 }
 
+static struct str b64(struct arena *a, const void *p, size_t n)
+{
+    char *text = arena_alloc(a, ENC_B64_LEN(n) + 1);
+
+    assert_non_null(text);
+    return (struct str){text, enc_b64url(p, n, text)};
+}
+
+static struct str ended(struct buf *b)
+{
+    struct str text = {NULL, 0};
+
+    assert_int_equal(buf_done(b, &text), ERR_OK);
+    return text;
+}
+
+/* A provider that signs with Ed25519 in place of w->key. */
+static enum err try_eddsa(struct world *w, struct str claims)
+{
+    static const char head[] = "{\"alg\":\"EdDSA\"}";
+    uint8_t secret[crypto_sign_ed25519_SECRETKEYBYTES];
+    uint8_t point[crypto_sign_ed25519_PUBLICKEYBYTES];
+    uint8_t signature[crypto_sign_ed25519_BYTES];
+    struct buf token = buf_new(w->arena);
+    struct buf set = buf_new(w->arena);
+
+    assert_int_equal(crypto_sign_ed25519_keypair(point, secret), 0);
+    buf_str(&token, b64(w->arena, head, sizeof(head) - 1));
+    buf_char(&token, '.');
+    buf_str(&token, b64(w->arena, claims.p, claims.n));
+    struct str input = ended(&token);
+
+    assert_int_equal(crypto_sign_ed25519_detached(signature, NULL,
+                                                  (const uint8_t *)input.p,
+                                                  input.n, secret),
+                     0);
+    buf_char(&token, '.');
+    buf_str(&token, b64(w->arena, signature, sizeof(signature)));
+    buf_text(&set, "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"alg\":"
+                   "\"Ed25519\",\"x\":\"");
+    buf_str(&set, b64(w->arena, point, sizeof(point)));
+    buf_text(&set, "\"}]}");
+    world_restart(w);
+    world_publish(w);
+    (void)world_answer(WORLD_JWKS, ended(&set));
+    (void)world_answer(WORLD_TOKEN, world_tokens(w->arena, ended(&token)));
+    return world_redeem(w, NULL, NULL);
+}
+
+static void ed25519_goes_with_sha512(void **state)
+{
+    struct world *w = *state;
+    uint8_t hash[DIGEST_512_LEN];
+    char value[80];
+    struct str half;
+
+    w->provider.id_token_alg = PROVIDER_ALG_EDDSA;
+    assert_int_equal(digest_sha512(STR(WORLD_ACCESS), hash), ERR_OK);
+    half = b64(w->arena, hash, DIGEST_512_LEN / 2);
+    (void)snprintf(value, sizeof(value), "\"%.*s\"", STR_FMT(half));
+    assert_int_equal(try_eddsa(w, claim(w, "at_hash", value)), ERR_OK);
+    half = b64(w->arena, hash, DIGEST_LEN / 2);
+    (void)snprintf(value, sizeof(value), "\"%.*s\"", STR_FMT(half));
+    refused(w, try_eddsa(w, claim(w, "at_hash", value)), "wrong_access_token");
+}
+
+/* Sound in itself, but not what the operator wrote down. */
+static void another_algorithm_than_configured_is_refused_R8725_3_1(void **state)
+{
+    struct world *w = *state;
+
+    key_free(&w->key);
+    assert_int_equal(key_generate(KEY_RS256, &w->key), ERR_OK);
+    refused(w, try_claims(w, world_claims(w), NULL), "wrong_algorithm");
+    world_restart(w);
+    w->provider.id_token_alg = PROVIDER_ALG_RS256;
+    assert_int_equal(try_claims(w, world_claims(w), NULL), ERR_OK);
+    world_restart(w);
+    w->provider.id_token_alg = PROVIDER_ALG_PS256;
+    refused(w, try_claims(w, world_claims(w), NULL), "wrong_algorithm");
+    /* A header that says so makes no PSS of it. */
+    refused(w,
+            try(w,
+                world_sign(w->arena, w->key,
+                           STR("{\"alg\":\"PS256\",\"typ\":\"JWT\"}"),
+                           world_claims(w)),
+                NULL),
+            "key_unknown");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +543,8 @@ int main(void)
         T(a_header_without_type_or_with_little_letters_is_taken),
         T(only_the_providers_signature_counts_A_6_8_2),
         T(claims_said_twice_are_refused),
+        T(ed25519_goes_with_sha512),
+        T(another_algorithm_than_configured_is_refused_R8725_3_1),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "crypto/jws.h"
+
 static bool sent(const struct world *w, const char *part)
 {
     return strstr(w->last_body, part) != NULL;
@@ -82,6 +84,23 @@ static struct config_secret pem(struct world *w)
     return (struct config_secret){"key", copy, n};
 }
 
+/* It is good for the configured issuer only and for a minute. */
+static void check_assertion(struct world *w)
+{
+    struct str rest = str_of(strstr(w->last_body, "client_assertion=eyJ"));
+    struct jws j;
+
+    (void)str_cut(&rest, '=');
+    assert_int_equal(jws_split(w->arena, rest, rest.n, &j), ERR_OK);
+    assert_true(str_eq(j.header, STR("{\"alg\":\"ES256\",\"kid\":\"k\\\"1\","
+                                     "\"typ\":\"JWT\"}")));
+    assert_true(str_starts(
+        j.payload, STR("{\"iss\":\"" WORLD_CLIENT "\",\"sub\":\"" WORLD_CLIENT
+                       "\",\"aud\":\"" WORLD_ISSUER "\",\"jti\":\"")));
+    assert_non_null(memmem(j.payload.p, j.payload.n,
+                           ",\"iat\":1700000000,\"exp\":1700000060}", 35));
+}
+
 static void a_client_with_a_key_signs_who_it_is(void **state)
 {
     struct world *w = *state;
@@ -96,6 +115,7 @@ static void a_client_with_a_key_signs_who_it_is(void **state)
                         "3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
                         "&client_assertion=eyJ"));
     assert_false(sent(w, "s3cret"));
+    check_assertion(w);
     w->provider.client_key_file = (struct config_secret){"key", "rubbish", 7};
     assert_int_equal(world_redeem(w, NULL, NULL), ERR_PROVIDER_UNAVAILABLE);
     assert_string_equal(w->why, "client_key");
