@@ -41,10 +41,10 @@ struct json_field {
 /* What came for a field. */
 struct json_value {
     bool present;
+    bool boolean;
     struct str
         text; /* string (NUL-terminated, may not hold NUL), or JSON text */
     int64_t integer;
-    bool boolean;
     const struct str *items; /* of the last two kinds */
     size_t item_count;
 };
