@@ -282,6 +282,7 @@ static enum err perform(struct fetch_work *w, struct fetch_answer *answer_r)
         return ERR_NO_MEMORY;
     if (code == CURLE_OK && w->whole)
         return take_answer(w, answer_r);
+    answer_r->late = code == CURLE_OPERATION_TIMEDOUT;
     answer_r->why = code == CURLE_OK ? "half an answer" : why(w, code);
     return ERR_UNAVAILABLE;
 }

@@ -41,11 +41,13 @@ struct fetch_answer {
     int64_t max_age_s;       /* of Cache-Control; -1: not told; no-store: 0 */
     struct str body;
     const char *why; /* static text for the log when ERR_UNAVAILABLE */
+    bool late;       /* the same, for all the time there was was waited for */
 };
 
 /* Asks and waits. ERR_OK for any whole HTTP answer, whatever its status;
  * ERR_UNAVAILABLE: no connection, bad TLS, time or size exceeded, an address
- * that may not be asked (answer_r->why says which, without address or secret);
+ * that may not be asked (answer_r->why says which, without address or secret,
+ * answer_r->late that it was time);
  * ERR_NO_MEMORY. */
 enum err fetch(struct fetch *f, struct arena *a, const struct fetch_ask *ask,
                struct fetch_answer *answer_r);

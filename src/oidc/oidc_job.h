@@ -28,6 +28,7 @@ struct oidc_site {
     const struct config_provider *provider;
     struct oidc_shelf metadata, jwks;
     int64_t jwks_forced_s; /* when an unknown key made us ask again */
+    int64_t late_s;        /* when it last let us wait in vain; 0: never */
 };
 
 struct oidc {

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 
+#define LATE_S 30
+
 enum err oidc_net_useless(struct oidc_job *job, const char *what,
                           const char *why)
 {
@@ -23,14 +25,26 @@ static bool is_json(struct str type)
            str_eq(type, STR("application/jwk-set+json"));
 }
 
+/* Whoever let one wait in vain would let the next one wait as well, and hold up
+ * those who sign in at others: they share the processes that wait. */
+static bool is_late(const struct oidc_job *job)
+{
+    int64_t since = job->now_s - job->site->late_s;
+
+    return job->site->late_s != 0 && since >= 0 && since < LATE_S;
+}
+
 enum err oidc_net_ask(struct oidc_job *job, struct arena *a, const char *what,
                       struct fetch_ask *ask, struct fetch_answer *answer_r)
 {
     struct fetch_answer answer = {0};
 
+    if (is_late(job))
+        return oidc_net_useless(job, what, "late_before");
     ask->ca_file = job->provider->ca_file == NULL ? "" : job->provider->ca_file;
     enum err e = fetch(job->o->fetch, a, ask, &answer);
 
+    job->site->late_s = answer.late ? job->now_s : 0;
     if (e == ERR_UNAVAILABLE)
         return oidc_net_useless(job, what,
                                 answer.why == NULL ? "no_answer" : answer.why);

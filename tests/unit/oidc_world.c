@@ -68,6 +68,7 @@ enum err fetch(struct fetch *f, struct arena *a, const struct fetch_ask *ask,
         found->asked++;
     if (found == NULL || found->status == 0) {
         answer_r->why = "no_connection";
+        answer_r->late = found != NULL && found->late;
         return ERR_UNAVAILABLE;
     }
     *answer_r = (struct fetch_answer){

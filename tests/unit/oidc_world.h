@@ -35,6 +35,7 @@ struct world_page {
     const char *type;
     int64_t max_age_s;
     struct str body;
+    bool late;    /* with status 0: that was waited for */
     size_t asked; /* how often */
 };
 

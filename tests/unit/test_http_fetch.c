@@ -322,6 +322,7 @@ static void test_F54_a_silent_peer_costs_no_more_than_the_budget(void **state)
     fetch_budget(w->fetch, 200);
     assert_int_equal(get(w, &a), ERR_UNAVAILABLE);
     assert_string_equal(a.why, "no answer in time");
+    assert_true(a.late);
     /* The budget is that of all requests together. */
     assert_int_equal(get(w, &a), ERR_UNAVAILABLE);
     assert_string_equal(a.why, "no answer in time");
@@ -353,6 +354,7 @@ static void test_nobody_there_is_unavailable(void **state)
     end(w);
     assert_int_equal(get(w, &a), ERR_UNAVAILABLE);
     assert_string_equal(a.why, "no connection");
+    assert_false(a.late);
 }
 
 static void test_plain_text_is_not_taken_for_tls(void **state)

@@ -269,6 +269,30 @@ static void a_provider_that_is_away_is_known_for_a_day_F54(void **state)
     assert_int_equal(url(w, &got), ERR_OK);
 }
 
+/* Nobody else waits for it in vain for half a minute. */
+static void a_provider_that_is_late_is_left_alone_for_a_while_F54(void **state)
+{
+    struct world *w = *state;
+    struct str got;
+
+    world_publish(w);
+    struct world_page *page = world_answer(WORLD_DISCOVERY, world_document());
+    page->status = 0;
+    page->late = true;
+    assert_int_equal(url(w, &got), ERR_PROVIDER_UNAVAILABLE);
+    w->now_s += 29;
+    assert_int_equal(url(w, &got), ERR_PROVIDER_UNAVAILABLE);
+    assert_int_equal(world_asked(WORLD_DISCOVERY), 1);
+    w->now_s += 1;
+    assert_int_equal(url(w, &got), ERR_PROVIDER_UNAVAILABLE);
+    assert_int_equal(world_asked(WORLD_DISCOVERY), 2);
+    /* Nor does a clock that was set back make it longer. */
+    w->now_s -= 3600;
+    page->status = 200;
+    assert_int_equal(url(w, &got), ERR_OK);
+    assert_int_equal(world_asked(WORLD_DISCOVERY), 3);
+}
+
 static enum err redeem_with_keys(struct world *w, struct str set)
 {
     world_restart(w);
@@ -449,6 +473,7 @@ int main(void)
         T(answers_that_are_no_document_are_refused),
         T(a_document_is_kept_within_bounds),
         T(a_provider_that_is_away_is_known_for_a_day_F54),
+        T(a_provider_that_is_late_is_left_alone_for_a_while_F54),
         T(only_fitting_keys_count_R8725_3_4),
         T(confusing_key_ids_are_refused),
         T(unfit_key_sets_are_refused),
