@@ -240,8 +240,6 @@ static enum err arrival_register(struct arrival *a, struct oauth2_done *done)
         e = arrival_mail(a);
     if (e == ERR_OK)
         e = arrival_finish(a, arrival_make, &done->in);
-    if (e == ERR_DUPLICATE_ROW)
-        return arrival_taken(a);
     done->registered = e == ERR_OK;
     return e;
 }
@@ -252,14 +250,16 @@ static enum err arrival_sign_in(struct arrival *a, struct oauth2_done *done)
     struct id account;
     enum err e = identity_find(a->c, a->person, &account);
 
-    if (e == ERR_NOT_FOUND) {
-        e = arrival_register(a, done);
-        if (e != ERR_OTHER_PRINCIPAL)
-            return e;
-        e = identity_find(a->c, a->person, &account);
-    }
+    if (e != ERR_NOT_FOUND)
+        return e != ERR_OK ? e : arrival_known(a, &account, done);
+    e = arrival_register(a, done);
+    const bool taken = e == ERR_DUPLICATE_ROW;
+
+    if (!taken && e != ERR_OTHER_PRINCIPAL)
+        return e;
+    e = identity_find(a->c, a->person, &account);
     if (e == ERR_NOT_FOUND)
-        return ERR_UNAVAILABLE;
+        return taken ? arrival_taken(a) : ERR_UNAVAILABLE;
     return e != ERR_OK ? e : arrival_known(a, &account, done);
 }
 
