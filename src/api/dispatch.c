@@ -326,7 +326,8 @@ static void refuse(struct call *c, enum err e)
     else
         http_problem(res, e, c->detail, c->req->request_id,
                      c->ctx->retry_after_s);
-    if (c->route != NULL)
+    /* What a handler refuses itself is not about the session of the request. */
+    if (c->route != NULL && c->refuse == NULL)
         refuse_cookies(c, e);
     /* What a foreign page sends is not its victim's activity. */
     if (e == ERR_CROSS_SITE)
