@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,11 +28,8 @@ static const struct config_provider acme = {.name = "acme",
                                             .issuer = "https://acme.example",
                                             .email_claim = "email",
                                             .registers = true};
-static const struct config_provider other = {.name = "other",
-                                             .title = "Other",
-                                             .kind = PROVIDER_OIDC,
-                                             .issuer = "https://other.example",
-                                             .registers = true};
+static const struct config_provider other = {.name = "other", .title = "Other"};
+static const struct oauth2_attempt plain = {.provider = &acme};
 static struct str allowed[] = {STR_INIT(BACK)};
 
 static int fresh(void **state)
@@ -41,7 +39,6 @@ static int fresh(void **state)
     if (world_fresh(state) != 0)
         return -1;
     w->config->oauth2_redirect_uris = (struct config_list){allowed, 1};
-    w->config->two_factor_required_roles = (struct config_list){NULL, 0};
     w->config->throttle_register_limit = 1000;
     return 0;
 }
@@ -59,8 +56,7 @@ static struct begun begin(struct ctx *c, struct oauth2_attempt a)
 
     assert_int_equal(session_token_make(c, &t, &b.token), ERR_OK);
     b.a.browser = t.id;
-    if (b.a.provider == NULL)
-        b.a.provider = &acme;
+    b.a.provider = &acme;
     b.a.nonce = STR("nonce");
     b.a.verifier = STR("verifier");
     b.a.back = STR(BACK);
@@ -97,10 +93,9 @@ static enum err decide(struct ctx *c, const struct oauth2_attempt *a,
 /* Registers or signs in a person. */
 static struct oauth2_done arrive(struct ctx *c, const struct identity_person *p)
 {
-    const struct oauth2_attempt a = {.provider = &acme};
     struct oauth2_done done;
 
-    assert_int_equal(decide(c, &a, p, &done), ERR_OK);
+    assert_int_equal(decide(c, &plain, p, &done), ERR_OK);
     return done;
 }
 
@@ -125,8 +120,7 @@ static void an_attempt_comes_back_as_it_left(void **state)
     assert_true(str_eq(a.verifier, STR("verifier")));
     assert_true(str_eq(a.back, STR(BACK)));
     assert_int_equal(a.asked_s, b.a.asked_s);
-    assert_true(str_eq(t.browser, STR("Netscape")));
-    assert_int_equal(t.os.n, 0);
+    assert_true(str_eq(t.browser, STR("Netscape")) && t.os.n == 0);
     assert_true(str_eq(t.locale, STR("de")));
 }
 
@@ -134,10 +128,8 @@ static void F55_a_foreign_or_spoiled_way_back_is_refused(void **state)
 {
     struct world *w = *state;
     struct ctx *c = &w->a;
-    const struct begun mine =
-        begin(c, (struct oauth2_attempt){.account = {{0}}});
-    const struct begun theirs =
-        begin(c, (struct oauth2_attempt){.account = {{0}}});
+    const struct begun mine = begin(c, plain);
+    const struct begun theirs = begin(c, plain);
     char flipped[128];
     struct str step_up;
 
@@ -174,10 +166,8 @@ static void F55_a_foreign_or_spoiled_way_back_is_refused(void **state)
 static void A_10_1_2_an_attempt_is_good_once_and_for_a_while(void **state)
 {
     struct world *w = *state;
-    const struct begun b =
-        begin(&w->a, (struct oauth2_attempt){.device = STR("")});
-    const struct begun late =
-        begin(&w->a, (struct oauth2_attempt){.device = STR("")});
+    const struct begun b = begin(&w->a, plain);
+    const struct begun late = begin(&w->a, plain);
 
     assert_int_equal(oauth2_use(&w->a, &b.a), ERR_OK);
     assert_int_equal(oauth2_use(&w->b, &b.a), ERR_STATE_INVALID);
@@ -198,8 +188,7 @@ static void A_10_1_2_an_attempt_is_good_once_and_for_a_while(void **state)
 static void an_address_taken_off_the_list_gets_nobody_back(void **state)
 {
     struct world *w = *state;
-    const struct begun b =
-        begin(&w->a, (struct oauth2_attempt){.device = STR("")});
+    const struct begun b = begin(&w->a, plain);
     static const struct {
         const char *uri;
         bool may;
@@ -222,7 +211,7 @@ static void an_address_taken_off_the_list_gets_nobody_back(void **state)
 static void starts_are_counted_by_network(void **state)
 {
     struct world *w = *state;
-    struct oauth2_attempt a = {.provider = &acme};
+    struct oauth2_attempt a = plain;
     struct str state_text;
 
     w->config->throttle_network_limit = 3;
@@ -249,8 +238,8 @@ static void OAU_2_an_unknown_person_gets_an_account_and_a_session(void **state)
     assert_false(done.in.account.has_password);
     assert_int_equal(session_check(&w->b, done.in.tokens.access, &view),
                      ERR_OK);
-    assert_true(str_eq(view.claims.amr, STR("[\"fed\"]")));
-    assert_true(str_eq(view.claims.acr, STR("1")));
+    assert_true(str_eq(view.claims.amr, STR("[\"fed\"]")) &&
+                str_eq(view.claims.acr, STR("1")));
     assert_int_equal(
         world_number(w, "SELECT COUNT(*) FROM event WHERE kind = "
                         "'account.registered' AND detail LIKE '%%acme%%'"),
@@ -283,6 +272,44 @@ OAU_3_A_6_8_1_A_10_5_2_a_person_is_known_by_issuer_and_subject(void **state)
     p.issuer = STR("https://other.example");
     p.email = STR("third@example.net");
     assert_true(arrive(&w->a, &p).registered);
+}
+
+struct racer {
+    struct ctx *c;
+    struct identity_person p;
+    struct oauth2_done done;
+    enum err e;
+};
+
+static void *racing(void *data)
+{
+    struct racer *r = data;
+
+    r->e = oauth2_decide(r->c, &plain, &r->p, &r->done);
+    return NULL;
+}
+
+static void one_person_in_two_tabs_is_one_account(void **state)
+{
+    struct world *w = *state;
+
+    world_sign_in(w, &w->a);
+    for (int i = 0; i < 8; i++) {
+        char name[64];
+        struct racer r[2];
+        pthread_t thread;
+
+        snprintf(name, sizeof(name), "tabs%d@example.net", i);
+        for (int k = 0; k < 2; k++)
+            r[k] = (struct racer){.c = k == 0 ? &w->a : &w->b,
+                                  .p = person(name, name)};
+        assert_int_equal(pthread_create(&thread, NULL, racing, &r[1]), 0);
+        racing(&r[0]);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(r[0].e | r[1].e, ERR_OK);
+        assert_true(id_eq(&r[0].done.in.account.id, &r[1].done.in.account.id));
+        assert_int_equal(r[0].done.registered + r[1].done.registered, 1);
+    }
 }
 
 static void A_10_3_3_what_registers_nobody(void **state)
@@ -359,14 +386,14 @@ static void a_disabled_account_stays_shut(void **state)
     struct world *w = *state;
     const struct identity_person p = person("s-5", "gone@example.net");
     const struct oauth2_done done = arrive(&w->a, &p);
-    const struct oauth2_attempt a = {.provider = &acme};
     struct oauth2_done again;
     bool changed;
 
     assert_int_equal(
         account_set_active(&w->a, &done.in.account.id, false, &changed),
         ERR_OK);
-    assert_int_equal(decide(&w->a, &a, &p, &again), ERR_AUTHENTICATION_FAILED);
+    assert_int_equal(decide(&w->a, &plain, &p, &again),
+                     ERR_AUTHENTICATION_FAILED);
     assert_int_equal(world_check(&w->a, done.in.tokens.access),
                      ERR_SESSION_INVALID);
 }
@@ -554,6 +581,7 @@ int main(void)
         CASE(starts_are_counted_by_network),
         CASE(OAU_2_an_unknown_person_gets_an_account_and_a_session),
         CASE(OAU_3_A_6_8_1_A_10_5_2_a_person_is_known_by_issuer_and_subject),
+        CASE(one_person_in_two_tabs_is_one_account),
         CASE(A_10_3_3_what_registers_nobody),
         CASE(an_address_counts_as_verified_only_when_told),
         CASE(a_provider_that_is_asked_for_no_address_registers_without),
