@@ -144,12 +144,20 @@ static void row_value(struct json_out *j, const struct json_field *field)
         json_int(j, field->name, field->min);
         break;
     case JSON_BOOLEAN:
+    case JSON_FLAG:
         json_bool(j, field->name, true);
         break;
     case JSON_OBJECT:
         json_raw(j, field->name, STR("{}"));
         break;
+    case JSON_STRINGS:
+        json_raw(j, field->name, STR("[\"value\"]"));
+        break;
+    case JSON_OBJECTS:
+        json_raw(j, field->name, STR("[{}]"));
+        break;
     case JSON_STRING:
+    case JSON_IDENTIFIER:
     case JSON_ANY:
         json_str(j, field->name, STR("value@example.test"));
         break;
