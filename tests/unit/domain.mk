@@ -15,6 +15,9 @@ domain_tests = \
 	tests/unit/test_domain_rights \
 	tests/unit/test_domain_reseal \
 	tests/unit/test_domain_session \
+	tests/unit/test_domain_sign_in \
+	tests/unit/test_domain_two_factor \
+	tests/unit/test_domain_people \
 	tests/unit/test_domain_token_cache \
 	tests/unit/test_domain_watch_rules
 check_PROGRAMS += $(domain_tests)
@@ -104,3 +107,19 @@ tests_unit_test_domain_watch_rules_SOURCES = tests/unit/test_domain_watch_rules.
 tests_unit_test_domain_watch_rules_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
 tests_unit_test_domain_watch_rules_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_watch_rules_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_sign_in_SOURCES = tests/unit/test_domain_sign_in.c
+tests_unit_test_domain_sign_in_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_sign_in_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_two_factor_SOURCES = tests/unit/test_domain_two_factor.c \
+	$(domain_world)
+tests_unit_test_domain_two_factor_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_two_factor_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_two_factor_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_people_SOURCES = tests/unit/test_domain_people.c \
+	$(domain_world)
+tests_unit_test_domain_people_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_people_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_people_LDADD = $(DOMAIN_TEST_LIBS)

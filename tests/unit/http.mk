@@ -5,6 +5,7 @@ http_tests = \
 	tests/unit/test_http_fetch \
 	tests/unit/test_http_json \
 	tests/unit/test_http_origin \
+	tests/unit/test_http_qr_svg \
 	tests/unit/test_http_request \
 	tests/unit/test_http_response \
 	tests/unit/test_http_router \
@@ -50,3 +51,7 @@ tests_unit_test_http_useragent_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_useragent_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=pcre2_match_data_create_8 -Wl,--wrap=yaml_parser_initialize
 tests_unit_test_http_useragent_LDADD = $(http_libs)
+
+tests_unit_test_http_qr_svg_SOURCES = tests/unit/test_http_qr_svg.c
+tests_unit_test_http_qr_svg_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_qr_svg_LDADD = $(http_libs) $(QRENCODE_LIBS)
