@@ -32,11 +32,11 @@ function certificate() {
 }
 
 /** What stands before one web server: a page of an application under /app/, and
- *  the web server behind everything else. */
+ *  the web server behind everything else; what matches `held` goes no further and
+ *  is kept as `caught`. */
 class Front {
   constructor(pair, web) {
     this.web = web;
-    this.seen = [];
     this.tls = https.createServer(pair, (req, res) => this.pass(req, res));
     this.proxy = http.createServer((req, res) => res.writeHead(403).end());
     this.sockets = new Set();
@@ -66,7 +66,11 @@ class Front {
   }
 
   pass(req, res) {
-    this.seen.push({ method: req.method, url: req.url, headers: req.headers });
+    if (this.held?.test(req.url)) {
+      this.caught = new URL(req.url, site).href;
+      res.writeHead(204).end();
+      return;
+    }
     if (req.url.startsWith('/app/')) {
       res.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' }).end('<!DOCTYPE html><title>The application</title><h1>The application</h1>');
       return;
@@ -112,7 +116,7 @@ export class Person {
 
   /** A cookie of the house; undefined when there is none. */
   async cookie(name) {
-    return (await this.context.cookies(site)).find((c) => c.name === name);
+    return (await this.context.cookies()).find((c) => c.name === name);
   }
 
   async leave() {

@@ -2,8 +2,9 @@
 // A provider that does what it likes. One server is many issuers, told apart by
 // the first part of the path; what an issuer does wrong is set for it (traits)
 // or for one sign-in (the second argument of grant).
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { KeyObject, createHash, createHmac, randomBytes, sign } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 import { SignJWT, exportJWK, exportSPKI, generateKeyPair } from 'jose';
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -66,17 +67,18 @@ function clientOf(req, form) {
   return Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent);
 }
 
-/** A JWT that is not what it seems: { alg: 'none' } or { alg: 'HS256' } keyed by
- *  the public key, as a confused verifier would take it. */
+/** A JWT that is not what it seems: { alg: 'none' }, { crit } or { alg: 'HS256' }
+ *  keyed by the public key, as a confused verifier would take it. */
 function forge(header, claims, key) {
   const body = `${part(header)}.${part(claims)}`;
   if (header.alg === 'none') return `${body}.`;
+  if (header.crit) return `${body}.${sign('RSA-SHA256', body, KeyObject.from(key.privateKey)).toString('base64url')}`;
   return `${body}.${createHmac('sha256', key.pem).update(body).digest('base64url')}`;
 }
 
 class Hostile {
-  constructor({ clientId = 'gatehouse', clientSecret = 'the secret of a client' } = {}) {
-    Object.assign(this, { clientId, clientSecret });
+  constructor({ clientId = 'gatehouse', clientSecret = 'the secret of a client', tls } = {}) {
+    Object.assign(this, { clientId, clientSecret, tls });
     this.issuers = new Map();
     this.codes = new Map();
     this.access = new Map();
@@ -88,11 +90,12 @@ class Hostile {
     this.key = await makeKey('key-1');
     this.stranger = await makeKey('key-1');
     this.elliptic = await makeKey('key-ec', 'ES256');
-    this.server = http.createServer((req, res) => this.take(req, res));
+    const take = (req, res) => this.take(req, res);
+    this.server = this.tls ? https.createServer(this.tls, take) : http.createServer(take);
     await new Promise((done) => {
       this.server.listen(0, '127.0.0.1', done);
     });
-    this.origin = `http://127.0.0.1:${this.server.address().port}`;
+    this.origin = `${this.tls ? 'https://localhost' : 'http://127.0.0.1'}:${this.server.address().port}`;
     return this;
   }
 
@@ -119,7 +122,7 @@ class Hostile {
 
   /** What would happen if a person signed in at `location`: the address the
    *  browser is sent back to. `way`:
-   *    sub, email …   user-info and who it is (`person`)
+   *    person         who it is: sub, email, email_verified, name
    *    claims         changes of the ID token; undefined takes one away
    *    header, sign   its header; 'none', 'HS256', 'stranger', 'ES256', 'cut'
    *    token, info    replies of the token and user-info endpoints
@@ -144,6 +147,7 @@ class Hostile {
     req.on('error', () => {});
     const [, name, ...rest] = new URL(req.url, this.origin).pathname.split('/');
     const handler = { '.well-known/openid-configuration': 'discovery', jwks: 'jwks', token: 'token', userinfo: 'info' }[rest.join('/')];
+    res.what = handler;
     this.asked.push({ name, what: handler, req });
     if (!handler) json(res, { error: 'not_found' }, 404);
     else await this[handler](res, name, req);
@@ -213,6 +217,7 @@ class Hostile {
     };
     for (const [member, value] of Object.entries(claims)) if (value === undefined) delete claims[member];
     const header = { alg: 'RS256', kid: key.kid, typ: 'JWT', ...way.header };
+    if (header.crit) return forge(header, claims, key);
     if (way.sign === 'none' || way.sign === 'HS256') return forge({ ...header, alg: way.sign }, claims, key);
     const signer = { stranger: this.stranger, ES256: this.elliptic }[way.sign] ?? key;
     if (signer === this.elliptic) Object.assign(header, { alg: 'ES256', kid: signer.kid });
@@ -228,7 +233,7 @@ class Hostile {
   }
 
   /** A logout token of an issuer (OpenID Connect Back-Channel Logout 1.0). */
-  async logoutToken(name, claims, { header, sign } = {}) {
+  async logoutToken(name, claims, { header, sign: by } = {}) {
     const [key] = this.keysOf(name);
     const all = {
       iss: this.issuer(name), aud: this.clientId, iat: now(), exp: now() + 120, jti: randomBytes(8).toString('hex'),
@@ -236,13 +241,18 @@ class Hostile {
     };
     for (const [member, value] of Object.entries(all)) if (value === undefined) delete all[member];
     const fields = { alg: 'RS256', kid: key.kid, typ: 'logout+jwt', ...header };
-    if (sign === 'none' || sign === 'HS256') return forge({ ...fields, alg: sign }, all, key);
-    return new SignJWT(all).setProtectedHeader(fields).sign((sign === 'stranger' ? this.stranger : key).privateKey);
+    if (by === 'none' || by === 'HS256') return forge({ ...fields, alg: by }, all, key);
+    return new SignJWT(all).setProtectedHeader(fields).sign((by === 'stranger' ? this.stranger : key).privateKey);
+  }
+
+  /** How many requests of a kind have no answer yet. */
+  hanging(what) {
+    return [...this.open].filter((res) => res.what === what && !res.headersSent).length;
   }
 
   /** Ends what hangs. */
   release() {
-    for (const res of this.open) res.socket?.destroy();
+    for (const res of this.open) if (!res.headersSent) res.socket?.destroy();
   }
 
   async stop() {
@@ -253,7 +263,7 @@ class Hostile {
   }
 }
 
-/** Starts a provider that does what it likes: { clientId, clientSecret }. */
+/** Starts a provider that does what it likes: { clientId, clientSecret, tls }. */
 export function startHostile(options) {
   return new Hostile(options).start();
 }

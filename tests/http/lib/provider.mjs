@@ -39,6 +39,12 @@ function loginPage(title, people, action) {
 <form method="post" action="${escape(action)}"><label>Somebody else <input name="person" id="person"></label> <button id="go">Sign in</button></form></html>`;
 }
 
+/** The page that asks whether to sign out there. */
+function logoutPage(title, form) {
+  return `<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>${escape(title)}</title><h1>${escape(title)}</h1>
+${form}<button form="op.logoutForm" name="logout" value="yes">Sign out</button></html>`;
+}
+
 /** The form fields of a request. */
 async function fields(req) {
   let text = '';
@@ -59,8 +65,8 @@ async function keySet(algorithms) {
  *  { name, email, email_verified, … } and may be added to. `shown` are those with
  *  a button. `deliver(url)` tells where a back-channel message really goes. */
 export class TestProvider {
-  constructor({ port = 0, title = 'Test provider', people = {}, shown = {}, deliver = (url) => url } = {}) {
-    Object.assign(this, { port, title, people: { ...people, ...shown }, shown, deliver });
+  constructor({ host = '127.0.0.1', port = 0, title = 'Test provider', people = {}, shown = {}, deliver = (url) => url } = {}) {
+    Object.assign(this, { host, port, title, people: { ...people, ...shown }, shown, deliver });
     this.delivered = [];
   }
 
@@ -70,7 +76,7 @@ export class TestProvider {
       this.server.once('error', failed).listen(this.port, '127.0.0.1', done);
     });
     this.port = this.server.address().port;
-    this.issuer = `http://127.0.0.1:${this.port}`;
+    this.issuer = `http://${this.host}:${this.port}`;
     await this.make(clients);
     return this;
   }
@@ -96,7 +102,7 @@ export class TestProvider {
       features: {
         devInteractions: { enabled: false },
         backchannelLogout: { enabled: true },
-        rpInitiatedLogout: { enabled: true, logoutSource: (ctx, form) => { ctx.body = form; } },
+        rpInitiatedLogout: { enabled: true, logoutSource: (ctx, form) => { ctx.body = logoutPage(this.title, form); } },
       },
       enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'PS256', 'EdDSA'] },
       pkce: { required: () => true },
