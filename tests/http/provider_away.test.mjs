@@ -2,11 +2,15 @@
 // Providers that hang, drip, flood or are not there: they cost a sign-in at them,
 // and nobody else anything. The processes that wait for them live as others do.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Connection, whole } from './lib/fcgi_client.mjs';
 import { startHostile, replies } from './lib/hostile.mjs';
 import { Pool, alive } from './lib/pool.mjs';
-import { until } from './lib/process.mjs';
+import { folder, own, remove, until } from './lib/process.mjs';
 import { Stack, Web } from './lib/stack.mjs';
 
 const app = 'https://app.example.test/in';
@@ -128,6 +132,68 @@ describe('the pool', () => {
     assert.equal((await pool.ask('GET', start('good'), asScript)).status, 404);
     assert.ok(pool.workers.every(alive));
   });
+});
+
+/** A provider's metadata over TLS, whatever it is called. */
+async function tlsProvider(dir, options = {}) {
+  const server = https.createServer({ key: readFileSync(join(dir, 'key.pem')), cert: readFileSync(join(dir, 'certificate.pem')), ...options }, (req, res) => {
+    const issuer = `https://${req.headers.host}`;
+    res.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({
+      issuer, authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/jwks`,
+    }));
+  });
+  server.on('tlsClientError', () => {});
+  await new Promise((done) => {
+    server.listen(0, '127.0.0.1', done);
+  });
+  return server;
+}
+
+describe('certificates', () => {
+  let dir;
+  let servers;
+  let pool;
+  before(async () => {
+    dir = folder();
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+      '-addext', 'subjectAltName=DNS:localhost', '-keyout', join(dir, 'key.pem'), '-out', join(dir, 'certificate.pem')], { stdio: 'ignore' });
+    own(join(dir, 'certificate.pem'));
+    servers = [await tlsProvider(dir), await tlsProvider(dir, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' })];
+    const [port, old] = servers.map((server) => server.address().port);
+    const us = { client_id: 'gatehouse', client_auth: 'none' };
+    const ca = { ca_file: join(dir, 'certificate.pem') };
+    pool = new Pool({ config: {
+      server: { workers: 2 }, oauth2: { enabled: 'yes', redirect_uris: app, parallel: 1 },
+      'provider trusted': { ...us, ...ca, issuer: `https://localhost:${port}` },
+      'provider unknown': { ...us, issuer: `https://localhost:${port}` },
+      'provider misnamed': { ...us, ...ca, issuer: `https://127.0.0.1:${port}` },
+      'provider old': { ...us, ...ca, issuer: `https://localhost:${old}` },
+    } });
+    await pool.start();
+  });
+  after(async () => {
+    await pool.stop();
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+    remove(dir);
+  });
+
+  it('A-12.3.2 of the authority that is configured will do', async () => {
+    assert.equal((await pool.ask('GET', start('trusted'), asScript)).status, 200);
+  });
+
+  for (const [name, what] of [['unknown', 'of an unknown authority'], ['misnamed', 'of another name'], ['old', 'behind TLS 1.1']]) {
+    it(`F54 A-12.3.2 one ${what} will not`, async () => {
+      const res = await pool.ask('GET', start(name), asScript);
+      assert.equal(res.status, 503, res.text);
+      assert.match(res.text, /"PROVIDER_UNAVAILABLE"/);
+      const told = pool.events('oidc.unavailable').find((e) => e.provider === name);
+      assert.ok(told, 'the operator is told');
+      if (name !== 'old') assert.equal(told.why, 'its certificate is not good');
+    });
+  }
 });
 
 describe('behind web servers', () => {
