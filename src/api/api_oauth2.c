@@ -293,7 +293,7 @@ struct callback_query {
 static enum err callback_read(struct call *c, struct callback_query *q_r)
 {
     struct arena *a = c->ctx->arena;
-    struct callback_query q;
+    struct callback_query q = {.state = none};
     enum err e = http_query(a, c->req, STR("state"), &q.state);
 
     if (e == ERR_OK)

@@ -72,9 +72,11 @@ static void answer_code(struct buf *b, enum err e)
 {
     const char *code = e == ERR_INTERNAL ? "server_error" : err_code(e);
 
-    for (; *code != '\0'; code++)
-        buf_char(b,
-                 *code >= 'A' && *code <= 'Z' ? (char)(*code | 0x20) : *code);
+    for (; *code != '\0'; code++) {
+        const bool upper = *code >= 'A' && *code <= 'Z';
+
+        buf_char(b, (char)(upper ? *code | 0x20 : *code));
+    }
 }
 
 static enum err answer_error_url(const struct call *c, enum err e,

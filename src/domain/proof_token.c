@@ -122,7 +122,7 @@ enum err proof_token_open_with(struct ctx *c, enum proof_kind kind,
 enum err proof_token_open(struct ctx *c, enum proof_kind kind, struct str token,
                           struct id *id_r)
 {
-    struct str more;
+    struct str more = {NULL, 0};
     struct id id;
     enum err e = proof_token_open_with(c, kind, token, &id, &more);
 
