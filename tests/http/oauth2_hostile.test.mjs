@@ -37,7 +37,9 @@ const badKeys = {
 for (const [name, keys] of Object.entries(badKeys)) evil.traits(name, { jwks: { keys } });
 evil.traits('silent-iss', { discovery: { authorization_response_iss_parameter_supported: undefined } });
 
-const issuers = ['one', 'two', 'rotates', 'rotates-apache', 'silent-iss', 'bad-document', 'bad-keys', ...Object.keys(badKeys)];
+/* Whoever lets one wait is left alone for a while: each has its own name. */
+const slow = { mute: replies.hang, dripping: replies.drip, stammering: replies.dripHeaders };
+const issuers = ['one', 'two', 'rotates', 'rotates-apache', 'silent-iss', 'bad-document', 'bad-keys', 'silent', ...Object.keys(slow), ...Object.keys(badKeys)];
 const providers = {
   ...Object.fromEntries(issuers.map((name) => [name, section(name)])),
   down: { issuer: `http://127.0.0.1:${await freePort()}/down` },
@@ -241,7 +243,7 @@ through({ config: { ...oauth2Config(providers), two_factor: { email_default: 'no
       const begun = [];
       for (let i = 0; i < 4; i += 1) {
         const who = somebody(web);
-        begun.push([who, evil.grant(locationOf(await depart(who, 'one')).href, { token: replies.hang })]);
+        begun.push([who, evil.grant(locationOf(await depart(who, 'silent')).href, { token: replies.hang })]);
       }
       const ended = [];
       const held = begun.map(([who, url]) => arrive(who, url).then((res) => ended.push(res)));
@@ -259,9 +261,9 @@ through({ config: { ...oauth2Config(providers), two_factor: { email_default: 'no
       it('F54 or says a byte now and then, is given up', async () => {
         const begun = [];
         for (const house of [web, web.other]) {
-          for (const token of [replies.hang, replies.drip, replies.dripHeaders]) {
+          for (const [name, token] of Object.entries(slow)) {
             const who = somebody(house);
-            begun.push([who, evil.grant(locationOf(await depart(who, 'one')).href, { token })]);
+            begun.push([who, evil.grant(locationOf(await depart(who, name)).href, { token })]);
           }
         }
         const answers = await Promise.all(begun.map(([who, url]) => arrive(who, url)));
