@@ -400,7 +400,8 @@ static enum err callback_decide(struct call *c, const struct oauth2_attempt *a,
         e = callback_person(c, a, &identity, &person);
     if (e == ERR_OK)
         e = oauth2_decide(c->ctx, a, &person, done_r);
-    if (e != ERR_OK)
+    /* A provider that is away is nobody's failed try. */
+    if (e != ERR_OK && err_status(e) < 500)
         oauth2_failed(c->ctx, a, e, c->detail);
     return e;
 }
