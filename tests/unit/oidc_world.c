@@ -77,7 +77,7 @@ enum err fetch(struct fetch *f, struct arena *a, const struct fetch_ask *ask,
         .max_age_s = found->max_age_s,
         .body = arena_str(a, found->body),
     };
-    return ERR_OK;
+    return answer_r->body.p == NULL ? ERR_NO_MEMORY : ERR_OK;
 }
 
 struct world_page *world_answer(const char *url, struct str body)

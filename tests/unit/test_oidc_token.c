@@ -384,6 +384,64 @@ static void tokens_are_renewed(void **state)
     assert_true(str_eq(got.refresh, STR("old")));
 }
 
+static enum err ask_for_url(struct world *w)
+{
+    struct str url;
+
+    return oidc_authorization_url(w->oidc, w->arena, &w->provider, &w->request,
+                                  w->now_s, &url);
+}
+
+static enum err ask_for_tokens(struct world *w)
+{
+    struct oidc_tokens tokens;
+
+    return oidc_renew(w->oidc, w->arena, &w->provider, STR("r"), w->now_s,
+                      &tokens);
+}
+
+static enum err ask_who(struct world *w)
+{
+    struct oidc_identity who = {.issuer = STR_INIT("untouched")};
+    enum err e = world_redeem(w, NULL, &who);
+
+    if (e != ERR_OK)
+        assert_true(str_eq(who.issuer, STR("untouched")));
+    else
+        assert_true(str_eq(who.email, STR("x@y.z")) &&
+                    str_eq(who.name, STR("Xenia")));
+    return e;
+}
+
+/* No claim, no check and no part of a request vanishes for want of memory. */
+static void a_lack_of_memory_is_told_as_such(void **state)
+{
+    static enum err (*const asks[])(struct world *
+                                    w) = {ask_for_url, ask_for_tokens, ask_who};
+    struct world *w = *state;
+    struct arena *whole = w->arena;
+
+    publish_short(w);
+    (void)world_answer(WORLD_USER_INFO,
+                       STR("{\"sub\":\"person-1\",\"email\":\"x@y.z\",\"name\":"
+                           "\"Xenia\"}"));
+    w->provider.client_auth = PROVIDER_AUTH_KEY;
+    w->provider.client_key_file = pem(w);
+    for (size_t i = 0; i < COUNT(asks); i++) {
+        enum err e = ERR_NO_MEMORY;
+        size_t limit = 0;
+
+        for (; e == ERR_NO_MEMORY; limit += 128) {
+            w->arena = arena_new(limit);
+            e = asks[i](w);
+            arena_free(&w->arena);
+        }
+        assert_int_equal(e, ERR_OK);
+        assert_in_range(limit, 512, 1 << 17);
+    }
+    w->arena = whole;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +460,7 @@ int main(void)
         T(plain_providers_cannot_prove_a_fresh_sign_in),
         T(without_a_code_nobody_is_asked),
         T(tokens_are_renewed),
+        T(a_lack_of_memory_is_told_as_such),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
