@@ -101,6 +101,30 @@ static void plain_providers_are_not_asked_for_their_document(void **state)
     assert_int_equal(world_asked(WORLD_DISCOVERY), 0);
 }
 
+static void configured_addresses_count_more_than_a_document(void **state)
+{
+    struct world *w = *state;
+    struct str got;
+
+    world_publish(w);
+    w->provider.authorization_uri = "https://front.example.org/auth";
+    assert_int_equal(url(w, &got), ERR_OK);
+    assert_true(holds(got, "https://front.example.org/auth?response_type="));
+    assert_int_equal(world_redeem(w, NULL, NULL), ERR_OK);
+    assert_int_equal(world_asked(WORLD_DISCOVERY), 1);
+    /* With all of them there is nothing to ask for. */
+    world_restart(w);
+    w->provider.token_uri = WORLD_TOKEN;
+    w->provider.jwks_uri = WORLD_JWKS;
+    assert_int_equal(url(w, &got), ERR_OK);
+    assert_int_equal(world_redeem(w, NULL, NULL), ERR_OK);
+    assert_int_equal(world_asked(WORLD_DISCOVERY), 1);
+    /* The issuer counts all the same. */
+    w->provider.issuer = "https://other.example.org";
+    assert_int_equal(world_redeem(w, NULL, NULL), ERR_AUTHENTICATION_FAILED);
+    assert_string_equal(w->why, "wrong_issuer");
+}
+
 static void a_document_of_another_issuer_is_refused_A_10_5_3(void **state)
 {
     static const char *const issuers[] = {
@@ -404,6 +428,11 @@ static void unfit_key_sets_are_refused(void **state)
     assert_int_equal(buf_done(&many, &text), ERR_OK);
     assert_int_equal(redeem_with_keys(w, text), ERR_PROVIDER_UNAVAILABLE);
     assert_string_equal(w->why, "too_many_keys");
+    world_restart(w);
+    world_publish(w);
+    world_answer(WORLD_JWKS, text)->status = 403;
+    assert_int_equal(world_redeem(w, NULL, NULL), ERR_PROVIDER_UNAVAILABLE);
+    assert_string_equal(w->why, "status");
     assert_int_equal(redeem_with_keys(w, STR("{\"keys\":[]}")),
                      ERR_AUTHENTICATION_FAILED);
     assert_string_equal(w->why, "key_unknown");
@@ -467,6 +496,7 @@ int main(void)
         T(fresh_sign_ins_are_asked_for),
         T(an_endpoints_own_query_stays),
         T(plain_providers_are_not_asked_for_their_document),
+        T(configured_addresses_count_more_than_a_document),
         T(a_document_of_another_issuer_is_refused_A_10_5_3),
         T(a_slash_at_the_issuers_end_is_not_doubled),
         T(unfit_documents_are_refused_R9700_2_1_1),

@@ -51,6 +51,29 @@ a_code_is_redeemed_with_its_verifier_A_10_2_1_R9700_2_4(void **state)
                         "Basic Y2xpZW50LTE6czNjcmV0JTJGJTJC");
 }
 
+/* All that base64 has, and both lengths of padding. */
+static void secrets_of_any_length_are_sent(void **state)
+{
+    static const struct {
+        const char *secret, *header;
+    } cases[] = {
+        {"~~~", "Basic Y2xpZW50LTE6fn5+"},
+        {"o~", "Basic Y2xpZW50LTE6b34="},
+        {"1", "Basic Y2xpZW50LTE6MQ=="},
+        {"a b?", "Basic Y2xpZW50LTE6YSUyMGIlM0Y="},
+    };
+    struct world *w = *state;
+
+    world_publish(w);
+    (void)world_answer(WORLD_TOKEN, STR("{}"));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        w->provider.client_secret_file = (struct config_secret){
+            "secret", cases[i].secret, strlen(cases[i].secret)};
+        refused(w, "no_access_token");
+        assert_string_equal(w->last_authorization, cases[i].header);
+    }
+}
+
 static void a_client_without_secret_sends_none(void **state)
 {
     struct world *w = *state;
@@ -448,6 +471,7 @@ int main(void)
 #define T(name)                                                                \
     cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
         T(a_code_is_redeemed_with_its_verifier_A_10_2_1_R9700_2_4),
+        T(secrets_of_any_length_are_sent),
         T(a_client_without_secret_sends_none),
         T(a_client_with_a_key_signs_who_it_is),
         T(answers_without_a_bearer_token_are_refused),
