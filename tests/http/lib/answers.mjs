@@ -51,5 +51,5 @@ export function assertRefusal(res, status, code) {
 export function stateOf(stack) {
   return stack.sql(`CHECKSUM TABLE realm, account, account_role, session, session_data, token_revocation,
     signing_key, api_key, throttle, event, challenge, totp, recovery_code, trusted_device, account_country, user_group, user_group_text,
-    account_group, outbox, resealing EXTENDED`).map((row) => row.join(' ')).join('\n');
+    account_group, outbox, resealing, identity, session_provider EXTENDED`).map((row) => row.join(' ')).join('\n');
 }
