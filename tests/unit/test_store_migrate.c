@@ -101,10 +101,12 @@ static void test_our_own_files_apply_once(void **state)
     char told[512];
     assert_int_equal(run(f, SQL_FOLDER, told), ERR_OK);
     assert_string_equal(told, "0001_init.sql: applied\n"
-                              "0002_accounts.sql: applied\n");
+                              "0002_accounts.sql: applied\n"
+                              "0003_oauth2.sql: applied\n");
     assert_int_equal(run(f, SQL_FOLDER, told), ERR_OK);
     assert_string_equal(told, "0001_init.sql: applied before\n"
-                              "0002_accounts.sql: applied before\n");
+                              "0002_accounts.sql: applied before\n"
+                              "0003_oauth2.sql: applied before\n");
     assert_int_equal(applied(f), DB_SCHEMA_VERSION);
     assert_int_equal(store_fixture_number(f, "SELECT COUNT(*) FROM realm"), 1);
 }
