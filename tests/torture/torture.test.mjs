@@ -16,6 +16,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { full } from '../fault/lib/house.mjs';
 import { Random, seed } from '../fault/lib/random.mjs';
+import { areas } from './lib/areas.mjs';
 import { World, cold, requests } from './lib/requests.mjs';
 import { Torment } from './lib/torment.mjs';
 import { Act, Kind, TorturePool } from './lib/torture.mjs';
@@ -66,6 +67,11 @@ describe(`torture, seed ${seed}`, () => {
     for (const [what, plan] of Object.entries(full ? { ...plans, ...further } : plans)) {
       if (!full && killed(plan) && !writers.includes(name)) continue;
       each(name, requests[name], what, plan, full ? Infinity : SAMPLE);
+    }
+  }
+  for (const [name, request] of Object.entries(areas)) {
+    for (const what of full ? Object.keys(plans) : ['memory', 'mysql answer lost', 'killed before a statement']) {
+      each(name, request, what, plans[what], full ? Infinity : SAMPLE / 3);
     }
   }
   for (const name of full ? ['status', 'login', 'readyz'] : ['status']) {

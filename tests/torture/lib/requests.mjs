@@ -114,7 +114,7 @@ async function ended(w, session) {
 }
 
 /** name: { make(w) what it needs, call(w, s), truth(w, s, res) of a success,
- *  gone(w, s): may a second try find nothing to do?, cold: begin as new }. */
+ *  gone(w, s): may a second try find nothing to do (404, or `over`)?, cold: begin as new }. */
 export const requests = {
   login: {
     make: (w) => w.email,

@@ -89,7 +89,7 @@ export class Torment {
       await pause(20);
       res = await this.w.pool.ask(...request.call(this.w, made));
     }
-    if (res.status === 404 && request.gone) await request.gone(this.w, made);
+    if (request.gone && res.status === (request.over ?? 404)) await request.gone(this.w, made);
     else assert.equal(res.status, 200, `the same again: ${res.how} ${res.text}`);
     if (res.status === 200) await request.truth(this.w, made, res);
     return { pid: res.told.pid, live: res.told.live, descriptors: descriptors(res.told.pid), held: res.told.held };
