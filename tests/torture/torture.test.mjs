@@ -71,7 +71,7 @@ describe(`torture, seed ${seed}`, () => {
   }
   for (const [name, request] of Object.entries(areas)) {
     for (const what of full ? Object.keys(plans) : ['memory', 'mysql answer lost', 'killed before a statement']) {
-      each(name, request, what, plans[what], full ? Infinity : SAMPLE / 3);
+      each(name, request, what, plans[what], full ? Infinity : SAMPLE / 4);
     }
   }
   for (const name of full ? ['status', 'login', 'readyz'] : ['status']) {

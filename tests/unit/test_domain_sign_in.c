@@ -178,6 +178,17 @@ static void the_preferred_factor_is_one_that_would_do(void **state)
     }
 }
 
+/* Cut off there, it is none. */
+static void assert_no_attempt(struct str payload, size_t n)
+{
+    struct two_factor_attempt got;
+
+    assert_int_equal(two_factor_attempt_get((struct str){payload.p, n}, &got),
+                     ERR_INTERNAL);
+    assert_int_equal(two_factor_attempt_get((struct str){payload.p, 0}, &got),
+                     ERR_INTERNAL);
+}
+
 static void an_attempt_remembers_its_first_half(void **state)
 {
     static const struct str subjects[] = {STR_INIT(""), STR_INIT("Ann|1")};
@@ -202,15 +213,9 @@ static void an_attempt_remembers_its_first_half(void **state)
         assert_memory_equal(&got.device, &put.device, sizeof(put.device));
         assert_true(got.version == put.version);
         assert_true(str_eq(got.person.subject, subjects[i]));
-        /* Cut off, it is no attempt. */
-        for (size_t n = 0; n < 1 + sizeof(put.device) + 8; n++)
-            assert_int_equal(
-                two_factor_attempt_get((struct str){payload.p, n}, &got),
-                ERR_INTERNAL);
+        assert_no_attempt(payload, 1 + sizeof(put.device) + 8 - 1);
         if (subjects[i].n > 0)
-            assert_int_equal(two_factor_attempt_get(
-                                 (struct str){payload.p, payload.n - 1}, &got),
-                             ERR_INTERNAL);
+            assert_no_attempt(payload, payload.n - 1);
     }
     arena_free(&arena);
 }
