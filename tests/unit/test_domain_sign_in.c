@@ -192,6 +192,7 @@ static void assert_no_attempt(struct str payload, size_t n)
 static void an_attempt_remembers_its_first_half(void **state)
 {
     static const struct str subjects[] = {STR_INIT(""), STR_INIT("Ann|1")};
+    static const struct id device = {{1, 2, 3, [15] = 16}};
     struct arena *arena = arena_new((size_t)1 << 16);
     struct ctx c = {.arena = arena};
 
@@ -199,7 +200,7 @@ static void an_attempt_remembers_its_first_half(void **state)
     for (size_t i = 0; i < COUNT(subjects); i++) {
         const struct two_factor_attempt put = {
             .proved = SIGN_IN_PROVIDER_STRONG | PWD,
-            .device = {{1, 2, 3, [15] = 16}},
+            .device = device,
             .version = INT64_MAX - 7,
             .person = {.issuer = STR("https://op.example"),
                        .subject = subjects[i],
