@@ -62,7 +62,11 @@ void api_person_answer(struct call *c, const struct account *account,
     json_str(j, "email", person_text(account->email));
     json_bool(j, "emailVerified", account->email_verified);
     json_str(j, "phone", person_text(account->phone));
+    struct str rest = account->providers;
+
     json_open(j, "identityProviders", '[');
+    while (rest.n > 0)
+        json_str(j, NULL, str_cut(&rest, ' '));
     if (account->has_password)
         json_str(j, NULL, STR("password"));
     json_close(j, ']');
@@ -167,6 +171,8 @@ enum err api_person_password(struct call *c)
 
     if (e == ERR_OK)
         e = password_change(c->ctx, &change, &account);
+    if (e == ERR_NO_PASSWORD)
+        c->detail = "Add one: POST /api/users/me/providers/password";
     if (e != ERR_OK)
         return api_person_blame(c, "newPassword", e);
     return person_shown(c, e, &account);

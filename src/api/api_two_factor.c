@@ -100,6 +100,9 @@ enum err api_step_up(struct call *c)
 
     if (e == ERR_OK)
         e = step_up(c->ctx, caller(c), v[0].present ? v[0].text : none, &up);
+    if (e == ERR_STEP_UP_IMPOSSIBLE && c->api->config->oauth2_enabled)
+        c->detail = "Sign in afresh with a provider: GET "
+                    "/api/auth/oauth2/authorization/{provider}?step_up=true";
     return e != ERR_OK ? e : step_up_answer(c, &up);
 }
 

@@ -16,6 +16,7 @@
 #include "api/routes.h"
 #include "base/log.h"
 #include "domain/api_key.h"
+#include "domain/identity.h"
 #include "domain/proof_token.h"
 #include "domain/text.h"
 #include "domain/watch.h"
@@ -101,6 +102,10 @@ static enum err step_route(struct call *c)
     if (c->api->config->http_require_https && !c->req->https &&
         (route == NULL || (route->marks & ROUTE_PLAIN) == 0))
         return ERR_HTTPS_REQUIRED;
+    /* As if it were not there, whoever asks. */
+    if (route != NULL && (route->marks & ROUTE_PROVIDERS) != 0 &&
+        !c->api->config->oauth2_enabled)
+        return ERR_OAUTH2_OFF;
     if (route == NULL)
         return route_missing(c, allow);
     c->route = route;
@@ -395,6 +400,7 @@ void dispatch(const struct api *api, struct ctx *ctx,
     client_locale(req, ctx);
     ctx->actor = (struct str){NULL, 0};
     ctx->retry_after_s = 0;
+    ctx->tell_account = (struct id){{0}};
     log_request(req->request_id);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         e = steps[i](c);
@@ -412,6 +418,8 @@ void dispatch_after(struct call *call)
 {
     enum err e;
 
+    if (!id_is_nil(&call->ctx->tell_account))
+        identity_tell(call->ctx, &call->ctx->tell_account);
     if (!call->touch)
         return;
     e = session_touch(call->ctx, &call->view);

@@ -23,6 +23,7 @@ libgh_api_a_SOURCES = \
 	src/api/api_page.c src/api/api_page.h \
 	src/api/api_page.def src/api/api_page_text.def \
 	src/api/api_person.c src/api/api_person.h \
+	src/api/api_provider.c src/api/api_provider.h \
 	src/api/api_reset.c \
 	src/api/api_security.c src/api/api_security.h \
 	src/api/api_query.c src/api/api_query.h \
@@ -37,4 +38,5 @@ libgh_api_a_SOURCES = \
 	src/api/routes.c src/api/routes.h \
 	src/api/routes_admin.def src/api/routes_admin_fields.def \
 	src/api/routes_oauth2.def src/api/routes_oauth2_fields.def \
-	src/api/routes_person.def src/api/routes_person_fields.def
+	src/api/routes_person.def src/api/routes_person_fields.def \
+	src/api/routes_provider.def src/api/routes_provider_fields.def

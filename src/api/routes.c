@@ -11,6 +11,7 @@
 #include "api/api_otp.h"
 #include "api/api_page.h"
 #include "api/api_person.h"
+#include "api/api_provider.h"
 #include "api/api_security.h"
 #include "api/api_watch.h"
 #include "api/api_user.h"
@@ -105,6 +106,7 @@ static const struct json_field token_fields[] = {
 #include "api/routes_person_fields.def"
 #include "api/routes_oauth2_fields.def"
 #include "api/routes_admin_fields.def"
+#include "api/routes_provider_fields.def"
 
 #define FIELDS(array) array, sizeof(array) / sizeof((array)[0])
 #define NO_FIELDS NULL, 0
@@ -247,6 +249,7 @@ static const struct route route_rows[] = {
 /* clang-format off */
 #include "api/routes_person.def"
 #include "api/routes_oauth2.def"
+#include "api/routes_provider.def"
 /* Patterns with {id}: after every row that has a literal in its place. */
 #include "api/routes_admin.def"
     /* clang-format on */

@@ -60,6 +60,10 @@ enum route_body {
 #define ROUTE_OUTBOUND                                                         \
     64u /* asks another server: waits among those that do, see server/relay */
 
+#define ROUTE_PROVIDERS                                                        \
+    128u /* is there only with sign-in by providers (oauth2.enabled)           \
+          */
+
 /* A row. */
 struct route {
     const char *pattern;

@@ -164,6 +164,7 @@ enum ctl_exit ctl_user_show(struct ctl *c, struct ctl_args *args)
                     account.active ? STR("active") : STR("disabled"));
         ctl_row_str(c, "roles", account.roles);
         ctl_row_str(c, "groups", account.groups);
+        ctl_row_str(c, "providers", account.providers);
         ctl_row_str(c, "locale", account.locale);
         ctl_row_str(c, "emailVerified",
                     account.email_verified ? STR("yes") : STR("no"));

@@ -49,7 +49,8 @@ enum err account_register_quiet(struct ctx *c, struct str email,
 /* Password sign-in: throttle, hash, then as sign_in_finish. The same answer and
  * the same time for an unknown address, a wrong password, a disabled account
  * and one whose password must be reset: ERR_INVALID_CREDENTIALS.
- * ERR_TOO_MANY_REQUESTS with c->retry_after_s. */
+ * The owner of an account that opens by a provider alone is named in
+ * c->tell_account. ERR_TOO_MANY_REQUESTS with c->retry_after_s. */
 enum err account_login(struct ctx *c, const struct account_login *login,
                        struct signed_in *in_r);
 

@@ -113,6 +113,14 @@ static enum err login_try(struct ctx *c, const struct account_login *in,
     return e != ERR_OK ? e : login_finish(c, in, l, out);
 }
 
+/* Who has no password may have forgotten that. */
+static void login_tell(struct ctx *c, const struct login *l)
+{
+    if (l->found && l->row.active && l->row.password_hash == NULL &&
+        l->row.providers.n > 0 && c->config->oauth2_enabled)
+        c->tell_account = l->row.id;
+}
+
 enum err account_login(struct ctx *c, const struct account_login *login,
                        struct signed_in *in_r)
 {
@@ -128,6 +136,7 @@ enum err account_login(struct ctx *c, const struct account_login *login,
         return e;
     e = login_try(c, login, &l, &out);
     if (e == ERR_INVALID_CREDENTIALS) {
+        login_tell(c, &l);
         /* An event that cannot be stored must not turn into a tell-tale. */
         (void)event_record(c, EVENT_SIGN_IN_FAILED, l.subject, NULL,
                            (struct str){NULL, 0});

@@ -52,6 +52,9 @@ struct ctx {
     struct client client;
     int64_t realm_id;
     struct str actor; /* administrator who acts, NUL behind; empty: nobody */
+    /* Whose owner is told by which ways the account opens, once the answer has
+     * gone, so that its time tells nothing; nil: nobody's. */
+    struct id tell_account;
     int64_t retry_after_s; /* set beside ERR_TOO_MANY_REQUESTS and 503s */
 };
 

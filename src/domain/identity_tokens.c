@@ -12,8 +12,8 @@
 #include "domain/pack.h"
 
 #define TOKENS_SEALED_MAX 16384 /* bytes of the column */
-/* Longer than a provider may take to answer (http/fetch.h). */
-#define TOKENS_RENEW_S 15
+/* Longer than a provider may take to answer (oidc/oidc.h). */
+#define TOKENS_RENEW_S 20
 
 enum err identity_tokens_pack(struct ctx *c, const struct identity_tokens *t,
                               struct str *packed_r)
