@@ -3,6 +3,8 @@
 # need one.
 domain_tests = \
 	tests/unit/test_domain_account \
+	tests/unit/test_domain_identity \
+	tests/unit/test_domain_identity_tokens \
 	tests/unit/test_domain_keyring \
 	tests/unit/test_domain_keyring_plan \
 	tests/unit/test_domain_lineage \
@@ -34,6 +36,18 @@ tests_unit_test_domain_account_SOURCES = tests/unit/test_domain_account.c \
 tests_unit_test_domain_account_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
 tests_unit_test_domain_account_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_account_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_identity_SOURCES = tests/unit/test_domain_identity.c \
+	$(domain_world)
+tests_unit_test_domain_identity_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_identity_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_identity_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_identity_tokens_SOURCES = tests/unit/test_domain_identity_tokens.c \
+	$(domain_world)
+tests_unit_test_domain_identity_tokens_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_identity_tokens_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_identity_tokens_LDADD = $(DOMAIN_TEST_LIBS)
 
 tests_unit_test_domain_keyring_SOURCES = tests/unit/test_domain_keyring.c \
 	$(domain_world)
