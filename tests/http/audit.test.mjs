@@ -183,7 +183,7 @@ through({ config: { step_up: { admin: 'no' } } }, (web, stack) => {
       assertProblem(await put(root.sessionId, { a: 1 }, {}), 401, 'AUTHENTICATION_REQUIRED');
     });
 
-    it('are bounded, so that tokens always fit a cookie', async () => {
+    it('A-4.2.5 are bounded, so that tokens always fit a cookie', async () => {
       const { sessionId, browser } = await web.signIn();
       assertProblem(await put(sessionId, { a: 'x'.repeat(1100) }), 413, 'BODY_TOO_LARGE');
       assertOk(await put(sessionId, { a: 'x'.repeat(1000) }));

@@ -110,7 +110,7 @@ through({}, (web, stack) => {
     }
   });
 
-  it('R9068-2.2 access token has every claim and verifies by our JWKS', async () => {
+  it('R9068-6 R9068-2.2 access token has every claim and verifies by our JWKS', async () => {
     const { login: res, sessionId, subject, accessToken } = await web.signIn();
     const jwks = createLocalJWKSet((await web.request('GET', '/.well-known/jwks.json')).json);
     const { payload, protectedHeader } = await jwtVerify(accessToken, jwks, {
@@ -184,7 +184,7 @@ through({}, (web, stack) => {
     assert.deepEqual(byHeader, byCookie);
   });
 
-  it('A-9.2.2 one kind of token is never taken for another', async () => {
+  it('R8725-3.12 A-9.2.2 one kind of token is never taken for another', async () => {
     const { accessToken, refreshToken, browser } = await web.signIn();
     assertProblem(await status(web, refreshToken), 401, 'ACCESS_TOKEN_INVALID', 'Invalid access token');
     assertProblem(await refresh(web, accessToken), 401, 'REFRESH_TOKEN_INVALID');
@@ -197,7 +197,7 @@ through({}, (web, stack) => {
     assertOk(await status(web, accessToken));
   });
 
-  it('A-9.1.1 access token with any part changed is refused', async () => {
+  it('A-7.2.1 A-9.1.1 access token with any part changed is refused', async () => {
     const { accessToken } = await web.signIn();
     const parts = accessToken.split('.');
     for (const at of [0, 1, 2]) {
@@ -207,7 +207,7 @@ through({}, (web, stack) => {
     assert.equal(headerOf(accessToken).typ, 'at+jwt');
   });
 
-  it('R6750-3 challenge holds an error code only when something was presented', async () => {
+  it('R9110-15.5.2 R6750-3 challenge holds an error code only when something was presented', async () => {
     const nothing = await web.request('GET', '/api/auth/sessions');
     assertProblem(nothing, 401, 'AUTHENTICATION_REQUIRED', 'Authentication required');
     assert.ok(!nothing.headers['www-authenticate'].includes('error='));
@@ -290,7 +290,7 @@ through({}, (web, stack) => {
     assertProblem(await web.request('GET', '/api/auth/sessions', { headers: planted }), 401, 'ACCESS_TOKEN_INVALID');
   });
 
-  it('R6750-2 a token in the query string is not looked at', async () => {
+  it('A-14.2.1 R6750-2 a token in the query string is not looked at', async () => {
     const { accessToken } = await web.signIn();
     assertProblem(await web.request('GET', `/api/auth/sessions?access_token=${accessToken}`), 401, 'AUTHENTICATION_REQUIRED');
   });

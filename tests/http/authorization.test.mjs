@@ -43,7 +43,7 @@ through({ config }, (web, stack) => {
       });
 
       for (const who of ['user', 'guest']) {
-        it(`ROL-1 A-8.2.1 is closed to a ${who}, whatever the body`, async () => {
+        it(`A-8.3.1 A-13.4.5 ROL-1 A-8.2.1 is closed to a ${who}, whatever the body`, async () => {
           assertProblem(await people[who].call(method, path, method === 'GET' ? undefined : { nonsense: 1 }), 403, 'ROLE_REQUIRED');
         });
       }
@@ -102,7 +102,7 @@ through({ name: 'without step-up for administrators', config: { ...config, step_
   });
 
   for (const { method, path, need, name } of bodies.filter((row) => /^(none|access)/.test(row.need) && !/step-up$|two-factor/.test(row.need))) {
-    it(`A-8.2.3 ${method} ${name} (${need}) takes no field of the service's own`, async () => {
+    it(`A-15.3.3 A-8.2.3 ${method} ${name} (${need}) takes no field of the service's own`, async () => {
       const json = Object.fromEntries(forbidden.map((field) => [field, 'ADMIN']));
       const res = need.startsWith('none') || need.includes('optional') ? await web.browser().request(method, path, { json }) : await root.call(method, path, json);
       assertProblem(res, 400, 'VALIDATION_FAILED');

@@ -169,7 +169,7 @@ through({}, (web, stack) => {
 
   describe('API key', () => {
     for (const path of ['introspect', 'revoke']) {
-      it(`R7662-2.1 ${path} without a key`, async () => {
+      it(`A-10.4.10 R7662-2.1 ${path} without a key`, async () => {
         const { accessToken } = await web.signIn();
         assertProblem(await post(path, accessToken, { headers: {} }), 401, 'AUTHENTICATION_REQUIRED', 'Authentication required');
         assertOk(await status(web, accessToken));

@@ -42,7 +42,7 @@ through({}, (web, stack) => {
     }
   });
 
-  it('SES-4 SES-5 SES-6 SES-7 SA-25 ending one ends every token of it at once, and the other goes on', async () => {
+  it('A-10.4.9 SES-4 SES-5 SES-6 SES-7 SA-25 ending one ends every token of it at once, and the other goes on', async () => {
     const who = await web.signIn();
     const b = await again(who);
     const b1 = assertOk(await refresh(web, b.refreshToken));

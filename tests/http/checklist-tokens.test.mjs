@@ -87,7 +87,7 @@ through({}, (web, stack) => {
     assertOk(await login({ email: who.email, password: who.password }, { headers: cookieHeaders({ access_token: 'garbage', refresh_token: 'garbage' }) }));
   });
 
-  it('LOG-5 LOG-6 each sign-in is a session of its own, with browser and system of its User-Agent', async () => {
+  it('LOG-5 LOG-6 A-7.2.2 each sign-in is a session of its own, with browser and system of its User-Agent', async () => {
     const who = await web.signIn({ userAgent: chrome });
     await web.signIn({ email: who.email, register: false, userAgent: firefox });
     const rows = await list(who.accessToken);
@@ -214,7 +214,7 @@ through({}, (web, stack) => {
     assert.ok('authenticated' in json && 'stepUp' in json && 'sessionId' in json);
   });
 
-  it('OUT-1 OUT-3 SA-30 sign-out clears six cookies and ends all tokens of the session, and of no other', async () => {
+  it('A-14.3.1 N63B-9 OUT-1 OUT-3 SA-30 sign-out clears six cookies and ends all tokens of the session, and of no other', async () => {
     const who = await web.signIn();
     const other = await web.signIn({ email: who.email, register: false });
     const next = assertOk(await refresh(web, who.refreshToken));
@@ -234,7 +234,7 @@ through({}, (web, stack) => {
     assert.deepEqual(res.cookies.map((c) => c.name).sort(), six);
   });
 
-  it('ERR-1 errors have one shape', async () => {
+  it('R9457-3 ERR-1 errors have one shape', async () => {
     for (const res of [await status(web, 'x'), await login({ email: 'x' }), await web.request('PUT', '/api/auth/login')]) {
       assertProblem(res, res.status, res.json.code, res.json.error);
       assert.deepEqual(Object.keys(res.json).filter((key) => key !== 'errors').sort(), ['code', 'detail', 'error', 'instance', 'status', 'title', 'type']);
@@ -249,7 +249,7 @@ through({}, (web, stack) => {
     assert.equal((await ask('https://evil.test')).headers['access-control-allow-origin'], undefined);
   });
 
-  it('SA-39 A-3.4.5 A-3.4.6 every answer carries the fields that harden it', async () => {
+  it('A-3.4.3 SA-39 A-3.4.5 A-3.4.6 every answer carries the fields that harden it', async () => {
     for (const res of [await web.request('GET', '/api/auth/status'), await status(web, 'x'), await web.request('GET', '/api/auth/nothing')]) {
       assert.equal(res.headers['x-content-type-options'], 'nosniff');
       assert.equal(res.headers['referrer-policy'], 'no-referrer');
@@ -257,7 +257,7 @@ through({}, (web, stack) => {
     }
   });
 
-  it('SA-58 A-13.4.6 neither files nor versions are told', async () => {
+  it('A-16.5.1 R9457-4 SA-58 A-13.4.6 neither files nor versions are told', async () => {
     for (const path of ['/api/auth/server.js', '/api/auth/.git/config', '/api/auth/.env', '/api/auth/gatehouse.conf']) {
       const res = await web.request('GET', path);
       assertProblem(res, 404, 'NOT_FOUND', 'Not found');

@@ -233,7 +233,7 @@ function methods(web, stack) {
   /* lighttpd 1.4 and Apache answer methods they do not know, TRACE (switched
    * off in conf/) and lower case by themselves; none of it reaches a handler. */
   for (const [method, expected] of Object.entries({ TRACE: [405], BREW: [405, 501], get: [400, 405, 501], post: [400, 405, 501] })) {
-    it(`A-4.1.4 ${method} is refused with ${expected.join(' or ')}`, async () => {
+    it(`A-13.4.4 A-4.1.4 ${method} is refused with ${expected.join(' or ')}`, async () => {
       const state = stateOf(stack);
       const res = await web.raw(`${method} /api/auth/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${all.accessToken}\r\nConnection: close\r\n\r\n`);
       assert.ok(expected.includes(res.status), res.text);
@@ -285,7 +285,7 @@ function cors(web) {
     }
   });
 
-  it('A-3.4.2 our own and allowed origins are named one by one, on errors too', async () => {
+  it('R9110-12.5.5 A-3.4.2 our own and allowed origins are named one by one, on errors too', async () => {
     for (const Origin of [own, friend, 'https://shop.example.org:8443']) {
       for (const path of ['/api/auth/status', '/api/auth/sessions', '/.well-known/jwks.json', '/healthz']) {
         const res = await web.request('GET', path, { headers: { Origin } });

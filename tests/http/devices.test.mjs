@@ -147,7 +147,7 @@ through({ name: 'behind proxies', config: { http: { trusted_proxies: '127.0.0.1/
       ['203.0.113.9, nonsense', '127.0.0.1', 'nor what stands before nonsense'],
       ['', '127.0.0.1', 'empty'],
     ]) {
-      it(`X-Forwarded-For: ${chain} (${why})`, async () => {
+      it(`R9700-4.13 X-Forwarded-For: ${chain} (${why})`, async () => {
         const json = { email: `${Math.random().toString(36).slice(2)}@example.org`, password: 'a long enough phrase' };
         assertOk(await web.request('POST', '/api/auth/register', { json, headers: https }));
         const login = assertOk(await web.request('POST', '/api/auth/login', { json, headers: { ...https, 'X-Forwarded-For': chain } }));
@@ -169,7 +169,7 @@ through({ name: 'behind proxies', config: { http: { trusted_proxies: '127.0.0.1/
     assert.equal(sessionRow(stack, login.sessionId, 'HEX(ip)')[0].slice(-8), 'C6336403');
   });
 
-  it('require_https refuses what did not come by HTTPS, but for health checks', async () => {
+  it('A-12.2.1 require_https refuses what did not come by HTTPS, but for health checks', async () => {
     assertProblem(await status(web, 'x.y.z'), 403, 'HTTPS_REQUIRED');
     assertProblem(await web.request('GET', '/.well-known/jwks.json'), 403, 'HTTPS_REQUIRED');
     assertOk(await web.request('GET', '/healthz'));

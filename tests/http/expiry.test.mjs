@@ -54,7 +54,7 @@ through({ config: { sessions: { absolute_lifetime: 86400, inactivity: 3600 } } }
       await assertExpired(web, session);
     });
 
-    it('is no later after any number of refreshes', async () => {
+    it('A-10.4.8 is no later after any number of refreshes', async () => {
       const session = await web.signIn();
       move(stack, session.sessionId, { absolute_us: -86000, expires_us: -86000, created_us: -86000 });
       const [end] = sessionRow(stack, session.sessionId, 'absolute_us');

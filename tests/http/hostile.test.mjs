@@ -213,7 +213,7 @@ through({}, (web, stack) => {
 
   describe('credentials', () => {
     const duplicate = (second) => send('GET /api/auth/sessions', [`Authorization: Bearer ${all.accessToken}`, second]);
-    it('F46 R9110-5.3 a second Authorization is refused, whatever it says', async () => {
+    it('A-15.3.7 F46 R9110-5.3 a second Authorization is refused, whatever it says', async () => {
       for (const second of [`Authorization: Bearer ${all.accessToken}`, 'Authorization: Bearer x.y.z', 'Authorization: Basic eDp5', 'authorization: bearer x']) {
         assertExpected(web, await duplicate(second), 'DUPLICATE_CREDENTIALS');
       }
@@ -275,7 +275,7 @@ through({}, (web, stack) => {
 
   describe('what is believed about the client', () => {
     const address = (more) => send('GET /api/auth/sessions', [`Authorization: Bearer ${all.accessToken}`, ...more]);
-    it('addresses in fields are not believed without a trusted proxy', async () => {
+    it('A-4.1.3 FCGI-10 addresses in fields are not believed without a trusted proxy', async () => {
       for (const more of [['X-Forwarded-For: 9.9.9.9'], ['X_Forwarded_For: 9.9.9.9'], ['X-Forwarded-For: 9.9.9.9', 'X-Forwarded-For: 8.8.8.8'], ['Forwarded: for=9.9.9.9'], ['X-Real-IP: 9.9.9.9'], ['Client-IP: 9.9.9.9']]) {
         assert.equal((await address(more)).status, 200);
         const body = JSON.stringify({ email: all.email, password: all.password });
@@ -309,7 +309,7 @@ through({}, (web, stack) => {
   });
 
   for (const route of routes) {
-    it(`A-3.2.1 A-3.4.4 A-14.3.2 ${title(route)} hardens its answers, good and bad`, async () => {
+    it(`A-4.1.1 A-14.2.2 R6749-5.1 A-3.5.8 A-3.2.1 A-3.4.4 A-14.3.2 ${title(route)} hardens its answers, good and bad`, async () => {
       const options = { json: route.body === 'none' ? undefined : { token: 'x', label: 'x' } };
       const leaver = await web.signIn();
       const ours = credentialOf(route, { ...leaver, key: all.key });

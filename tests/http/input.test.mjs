@@ -34,7 +34,7 @@ through({ config: still }, (web, stack) => {
 
   describe('F45 JSON', () => {
     for (const route of withBody) {
-      it(`R8259-2 R7493-2.3 ${title(route)} refuses every malformed text and changes nothing`, async () => {
+      it(`A-1.5.3 R8259-2 R7493-2.3 ${title(route)} refuses every malformed text and changes nothing`, async () => {
         const state = stateOf(stack);
         for (const [name, body] of malformed) {
           const res = await send(route, body);
@@ -97,7 +97,7 @@ through({ config: still }, (web, stack) => {
         else assertFlaws(res, Object.fromEntries(required(route).map((f) => [f.name, 'MISSING'])));
       });
 
-      it(`${title(route)} refuses fields it does not know, one entry each`, async () => {
+      it(`A-2.2.1 ${title(route)} refuses fields it does not know, one entry each`, async () => {
         const state = stateOf(stack);
         const unknown = ['role', 'roles', 'Email', 'email ', '', 'e-mail', '__proto__', '\u2028', 'constructor'].filter((name) => !route.fields.some((f) => f.name === name));
         for (const name of unknown) {
@@ -110,7 +110,7 @@ through({ config: still }, (web, stack) => {
       });
 
       for (const field of route.fields) {
-        it(`${title(route)} refuses wrong values of ${field.name}`, async () => {
+        it(`A-2.2.2 A-15.3.5 ${title(route)} refuses wrong values of ${field.name}`, async () => {
           const state = stateOf(stack);
           for (const [kind, value] of Object.entries(wrong).filter(([k]) => !right[field.type].includes(k))) {
             const res = await send(route, { ...bodyOf(route), [field.name]: value });

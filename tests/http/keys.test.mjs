@@ -65,7 +65,7 @@ through({}, (web, stack) => {
     }
   });
 
-  it('R7517-5 keys rotate publishes the next key before it signs; nothing breaks at any time', async () => {
+  it('A-13.3.4 R7517-5 keys rotate publishes the next key before it signs; nothing breaks at any time', async () => {
     const session = await web.signIn();
     const old = headerOf(session.accessToken).kid;
     const before = await kids(web);

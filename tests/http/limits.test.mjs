@@ -9,7 +9,7 @@ const live = (stack, subject) => Number(stack.sql(`SELECT COUNT(*) FROM session 
 const again = (web, session) => web.signIn({ email: session.email, register: false });
 
 through({ name: 'refuse', config: { sessions: { limit: 2, limit_policy: 'refuse', inactivity: 3600 } } }, (web, stack) => {
-  it('A-7.1.2 refuse: the third device is told so, the others go on', async () => {
+  it('A-2.3.2 A-7.1.2 refuse: the third device is told so, the others go on', async () => {
     const first = await web.signIn();
     const second = await again(web, first);
     const third = await again(web, first);

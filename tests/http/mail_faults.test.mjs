@@ -234,7 +234,7 @@ describe('STARTTLS and signing in', () => {
     assert.ok(!readFileSync(pool.logFile, 'utf8').includes(sink.options.password));
   }));
 
-  it('a certificate nobody vouches for is refused', () => withHouse({ tls: true }, () => ({ smtp_ca: '/etc/ssl/certs/ca-certificates.crt' }), async (pool, sink) => {
+  it('A-12.3.2 a certificate nobody vouches for is refused', () => withHouse({ tls: true }, () => ({ smtp_ca: '/etc/ssl/certs/ca-certificates.crt' }), async (pool, sink) => {
     queue(pool, fresh());
     await tried(pool, /mail server: /);
     assert.deepEqual(sink.messages, []);

@@ -64,7 +64,7 @@ through({ sink: {}, gateway: {}, config }, (web, stack) => {
       assert.equal(assertOk(await verify({ email, otp: newest })).user.userId, first.user.userId);
     });
 
-    it('SA-10 A-6.5.1 F35 is good once, also for 20 at the same time', async () => {
+    it('A-2.3.4 SA-10 A-6.5.1 F35 is good once, also for 20 at the same time', async () => {
       const sent = await code({ email: address() });
       const answers = await together(20, () => verify(sent));
       assert.equal(tally(answers)[200], 1, JSON.stringify(tally(answers)));

@@ -9,7 +9,7 @@ through({ config: { mail: { transport: 'none' } } }, (web) => {
   const call = (session, method, path, options = {}) => web.request(method, path, { ...options, headers: { ...bearer(session.accessToken), ...options.headers } });
 
   describe('the account', () => {
-    it('PRO-1 GET /api/users/me shows every member', async () => {
+    it('A-15.3.1 PRO-1 GET /api/users/me shows every member', async () => {
       const session = await web.signIn();
       const { createdAt, lastActive, ...me } = assertOk(await call(session, 'GET', '/api/users/me'));
       for (const time of [createdAt, lastActive]) assert.match(time, rfc3339);

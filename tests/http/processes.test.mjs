@@ -48,7 +48,7 @@ function running(pool) {
 }
 
 withPool('losses', {}, (pool) => {
-  it('F1 a worker killed with SIGKILL is replaced, and nobody else notices', async () => {
+  it('A-16.5.4 F1 a worker killed with SIGKILL is replaced, and nobody else notices', async () => {
     const [, victim, ...others] = pool.workers;
     const end = running(pool);
     process.kill(victim, 'SIGKILL');
@@ -365,7 +365,7 @@ through({ name: 'whose database goes away', ownDatabase: true, config: { databas
     assert.deepEqual(stack.events('server.child_died'), []);
   });
 
-  it('F8 a database that hangs is given up by each request, and nothing is lost when it goes on', async () => {
+  it('A-13.2.6 F8 a database that hangs is given up by each request, and nothing is lost when it goes on', async () => {
     const { browser, accessToken } = await web.signIn();
     const mariadb = Number(readFileSync(stack.file('db/pid'), 'utf8'));
     process.kill(mariadb, 'SIGSTOP');

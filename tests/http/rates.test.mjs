@@ -21,7 +21,7 @@ const pass = (stack, seconds) => stack.sql(`UPDATE throttle SET window_end_us = 
 through({ config: { throttle: { request_limit: LIMIT }, http: { trusted_proxies: '127.0.0.1/32' } } }, (web, stack) => {
   const ask = (ip, server = web) => server.request('GET', '/api/auth/status', from(ip));
 
-  it('LIM-3 SA-40 beyond the limit of a network the answer is 429 with Retry-After, whatever is asked', async () => {
+  it('A-2.4.1 R9110-10.2.3 LIM-3 SA-40 beyond the limit of a network the answer is 429 with Retry-After, whatever is asked', async () => {
     const ip = freshIp();
     for (let i = 1; i <= LIMIT; i += 1) {
       const res = await ask(ip, i % 2 ? web : web.other);

@@ -110,7 +110,7 @@ through({}, (web, stack) => {
     assertNoAlarm(stack, session);
   });
 
-  it('R9700-4.14-a a used parent after the overlap is theft', async () => {
+  it('R9700-2.2.2 R9700-4.14-a a used parent after the overlap is theft', async () => {
     const session = await web.signIn();
     const first = await child(web, session.refreshToken);
     const second = await child(web, first.refreshToken);

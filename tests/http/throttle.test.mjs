@@ -46,7 +46,7 @@ through({ config: { throttle: limits, http: { trusted_proxies: '127.0.0.1/32' } 
     }
   });
 
-  it('A-6.3.1 both web servers count together', async () => {
+  it('N63B-5 A-6.3.1 both web servers count together', async () => {
     const email = await account();
     for (let i = 0; i < 5; i += 1) assertProblem(await login(email, from(freshIp()), 'wrong phrase', i % 2 ? web : web.other), 401, 'INVALID_CREDENTIALS');
     for (const server of [web, web.other]) assertProblem(await login(email, from(freshIp()), password, server), 429, 'TOO_MANY_REQUESTS');

@@ -59,7 +59,7 @@ through({}, (web, stack) => {
       assert.equal((await half(web, session)).res.json.preferredTwoFactorMethod, 'totp');
     });
 
-    it('R6238-5.1 CRY-1 the secret is sealed at rest and recovery codes are hashed', async () => {
+    it('A-6.5.2 R6238-5.1 CRY-1 the secret is sealed at rest and recovery codes are hashed', async () => {
       const who = await person(web);
       const [[sealed]] = stack.sql(`SELECT HEX(secret_sealed) FROM totp WHERE account_id = ${bin(who.subject)}`);
       assert.ok(!sealed.toLowerCase().includes(unbase32(who.secret).toString('hex')));
@@ -131,7 +131,7 @@ through({}, (web, stack) => {
       }
     });
 
-    it('TFL-2 A-6.3.4 a right code gives tokens that say so, and the cookie goes', async () => {
+    it('N63B-12 TFL-2 A-6.3.4 a right code gives tokens that say so, and the cookie goes', async () => {
       const who = await person(web);
       const { browser } = await half(web, who);
       const res = await browser.post('/api/auth/2fa/login', { totp: totp(who.secret, 1) });
@@ -193,7 +193,7 @@ through({}, (web, stack) => {
       forgive(stack);
     });
 
-    it('TFL-4 without, with a foreign, a used, a changed or an old two-factor token nothing passes', async () => {
+    it('A-2.3.1 TFL-4 without, with a foreign, a used, a changed or an old two-factor token nothing passes', async () => {
       const who = await person(web);
       const json = { totp: totp(who.secret, 1) };
       assertProblem(await web.request('POST', '/api/auth/2fa/login', { json }), 401, 'TWO_FACTOR_AUTHENTICATION_TOKEN_MISSING');
@@ -209,7 +209,7 @@ through({}, (web, stack) => {
       assertProblem(await pass(web, late.token, json), 401, 'TWO_FACTOR_AUTHENTICATION_TOKEN_EXPIRED');
     });
 
-    it('R6238-5.2a A-6.5.1 a code passes once, and no older one after it', async () => {
+    it('N63B-6 R6238-5.2a A-6.5.1 a code passes once, and no older one after it', async () => {
       const who = await person(web);
       const code = totp(who.secret, 1);
       assertOk(await pass(web, (await half(web, who)).token, { totp: code }));
@@ -218,7 +218,7 @@ through({}, (web, stack) => {
       }
     });
 
-    it('R6238-5.2b A-6.5.5 one step early or late passes, two do not', async () => {
+    it('A-6.5.8 R6238-5.2b A-6.5.5 one step early or late passes, two do not', async () => {
       const who = await person(web);
       for (const ahead of [-1, 0, 1]) {
         nextStep(stack, who);
@@ -249,7 +249,7 @@ through({}, (web, stack) => {
     const recover = '/api/auth/2fa/totp/recover';
 
     for (const path of [recover, '/api/auth/2fa/recover']) {
-      it(`TOT-10 STP-1 POST ${path} signs in once per code, with a fresh proof`, async () => {
+      it(`N63B-7 TOT-10 STP-1 POST ${path} signs in once per code, with a fresh proof`, async () => {
         const who = await person(web);
         const first = await half(web, who);
         const res = await first.browser.post(path, { code: who.recoveryCodes[3] });

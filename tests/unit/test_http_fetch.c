@@ -398,7 +398,7 @@ static void test_a_field_cannot_begin_another(void **state)
     assert_string_equal(a.why, "the request cannot be made");
 }
 
-static void test_A_1_3_6_only_https_and_this_machine_are_asked(void **state)
+static void test_A_1_3_6_A_13_2_4_only_https_and_this_machine_are_asked(void **state)
 {
     static const char *const good[] = {"https://id.example.org",
                                        "https://id.example.org:8443/a?b=c",
@@ -476,7 +476,7 @@ int main(void)
         T(test_plain_text_is_not_taken_for_tls),
         T(test_the_environment_names_no_proxy),
         T(test_a_field_cannot_begin_another),
-        T(test_A_1_3_6_only_https_and_this_machine_are_asked),
+        T(test_A_1_3_6_A_13_2_4_only_https_and_this_machine_are_asked),
         T(test_memory_that_runs_out_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

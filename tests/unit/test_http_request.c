@@ -36,7 +36,7 @@ static void a_field_is_found_by_its_exact_name(void **state)
     arena_free(&a);
 }
 
-static void a_good_target_is_decoded_once(void **state)
+static void a_1_1_1_a_good_target_is_decoded_once(void **state)
 {
     static const struct {
         const char *target, *path, *query;
@@ -188,7 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_seven_methods_are_known),
         cmocka_unit_test(a_field_is_found_by_its_exact_name),
-        cmocka_unit_test(a_good_target_is_decoded_once),
+        cmocka_unit_test(a_1_1_1_a_good_target_is_decoded_once),
         cmocka_unit_test(a_target_with_two_readings_is_refused),
         cmocka_unit_test(a_target_past_the_limit_is_told_so),
         cmocka_unit_test(a_target_without_memory_is_told_so),

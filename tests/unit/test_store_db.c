@@ -89,7 +89,7 @@ static void test_missing_right_is_found_by_the_check(void **state)
     assert_int_equal(db_check_statements(f->db), ERR_OK);
 }
 
-static void test_service_may_not_change_the_audit_trail_or_tables(void **state)
+static void test_the_audit_trail_and_tables_are_not_the_services_A_13_2_2(void **state)
 {
     struct store_fixture *f = *state;
     assert_int_equal(db_ready(f->db), ERR_OK);
@@ -291,7 +291,7 @@ int main(void)
         CASE(test_every_statement_matches_the_schema_and_the_rights),
         CASE(test_missing_column_is_found_by_the_check),
         CASE(test_missing_right_is_found_by_the_check),
-        CASE(test_service_may_not_change_the_audit_trail_or_tables),
+        CASE(test_the_audit_trail_and_tables_are_not_the_services_A_13_2_2),
         CASE(test_older_schema_is_refused),
         CASE(F39_newer_schema_is_used_when_it_is_compatible),
         CASE(F39_newer_schema_that_is_not_compatible_is_refused),
