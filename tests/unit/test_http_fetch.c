@@ -398,7 +398,8 @@ static void test_a_field_cannot_begin_another(void **state)
     assert_string_equal(a.why, "the request cannot be made");
 }
 
-static void test_A_1_3_6_A_13_2_4_only_https_and_this_machine_are_asked(void **state)
+static void
+test_A_1_3_6_A_13_2_4_only_https_and_this_machine_are_asked(void **state)
 {
     static const char *const good[] = {"https://id.example.org",
                                        "https://id.example.org:8443/a?b=c",

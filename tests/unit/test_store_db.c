@@ -89,7 +89,8 @@ static void test_missing_right_is_found_by_the_check(void **state)
     assert_int_equal(db_check_statements(f->db), ERR_OK);
 }
 
-static void test_the_audit_trail_and_tables_are_not_the_services_A_13_2_2(void **state)
+static void
+test_the_audit_trail_and_tables_are_not_the_services_A_13_2_2(void **state)
 {
     struct store_fixture *f = *state;
     assert_int_equal(db_ready(f->db), ERR_OK);
