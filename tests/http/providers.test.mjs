@@ -157,7 +157,7 @@ through({ config, sink: {} }, (web, stack) => {
   });
 
   describe('disconnecting', () => {
-    it('OAU-11 takes a provider away, ends the sessions it began, and tells the owner', async () => {
+    it('OAU-11 A-7.1.3 A-7.6.1 takes a provider away, ends the sessions it began, and tells the owner', async () => {
       const who = await proved();
       connect(who);
       const [begunThere, own] = [await web.signIn({ email: who.email, register: false }), await web.signIn({ email: who.email, register: false })];

@@ -182,8 +182,7 @@ a_person_has_one_account_and_an_account_one_of_a_provider_OAU_8(void **state)
     assert_int_equal(world_events(w, "provider.connected"), 2);
 }
 
-static void
-the_database_holds_no_subject_and_no_token_in_clear_CRY_1(void **state)
+static void no_subject_and_token_is_in_clear_A_10_1_1(void **state)
 {
     struct world *w = *state;
     const struct id account = owner(w);
@@ -449,7 +448,7 @@ static void a_password_is_added_once_and_guests_get_none_OAU_11(void **state)
                      ERR_USER_NOT_FOUND);
 }
 
-static void a_provider_ends_the_sessions_it_means_and_no_other(void **state)
+static void a_provider_ends_the_sessions_it_means_A_7_6_1(void **state)
 {
     struct world *w = *state;
     const struct id account = owner(w);
@@ -505,7 +504,7 @@ int main(void)
         T(a_person_is_known_by_issuer_and_subject_byte_for_byte_A_6_8_1_A_10_3_3),
         T(a_subject_longer_than_the_column_is_none),
         T(a_person_has_one_account_and_an_account_one_of_a_provider_OAU_8),
-        T(the_database_holds_no_subject_and_no_token_in_clear_CRY_1),
+        T(no_subject_and_token_is_in_clear_A_10_1_1),
         T(a_user_connects_and_keeps_his_session_OAU_7),
         T(connecting_is_refused_OAU_8),
         T(a_guest_becomes_a_user_of_the_same_id_OAU_9_GUE_2),
@@ -513,7 +512,7 @@ int main(void)
         T(an_address_the_provider_does_not_vouch_for_must_answer),
         T(a_provider_is_disconnected_but_not_the_last_way_in_OAU_11),
         T(a_password_is_added_once_and_guests_get_none_OAU_11),
-        T(a_provider_ends_the_sessions_it_means_and_no_other),
+        T(a_provider_ends_the_sessions_it_means_A_7_6_1),
     };
     return cmocka_run_group_tests(tests, world_up, world_down);
 }

@@ -12,7 +12,11 @@
 
 #include "domain/identity.h"
 #include "domain/identity_tokens.h"
+#include "domain/reseal.h"
 #include "domain_world.h"
+
+#define KEY_1 "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\n"
+#define KEY_2 "k2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI\n"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -165,6 +169,37 @@ static void tokens_that_do_not_fit_are_not_kept(void **state)
                      ERR_NOT_FOUND);
 }
 
+static void kept_tokens_open_under_the_newest_sealing_key_KEY_1(void **state)
+{
+    struct world *w = *state;
+    const struct id account = owner(w);
+    struct identity_person p = person("ann");
+    struct identity_tokens t = {STR("a1"), STR("r1"), STR(""), 0};
+    struct sealer *keys = NULL;
+    bool more = true, foreign = false;
+    struct id found;
+
+    assert_int_equal(identity_tokens_pack(&w->a, &t, &p.tokens), ERR_OK);
+    assert_int_equal(add(w, &p, &account), ERR_OK);
+    assert_int_equal(sealer_new(STR(KEY_2 KEY_1), &keys), ERR_OK);
+    w->a.sealer = keys;
+    assert_int_equal(reseal_start(&w->a, STR("boss")), ERR_OK);
+    for (int i = 0; more && i < 200; i++)
+        assert_int_equal(reseal_step(&w->a, &more, &foreign), ERR_OK);
+    assert_false(more);
+    assert_int_equal(world_number(w, "SELECT COUNT(*) FROM identity WHERE "
+                                     "TRIM(LEFT(subject_sealed, 4)) = 'k2' AND "
+                                     "TRIM(LEFT(tokens_sealed, 4)) = 'k2'"),
+                     1);
+    assert_int_equal(world_number(w, "SELECT SUM(broken) FROM resealing WHERE "
+                                     "name LIKE 'identity%%'"),
+                     0);
+    assert_true(str_eq(kept(w, &account).tokens.refresh, STR("r1")));
+    assert_int_equal(identity_find(&w->a, &p, &found), ERR_OK);
+    w->a.sealer = w->sealer;
+    sealer_free(&keys);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, fresh)
@@ -172,6 +207,7 @@ int main(void)
         T(kept_tokens_are_renewed_by_one_at_a_time),
         T(a_new_sign_in_replaces_kept_tokens_but_no_refresh_token_by_none),
         T(tokens_that_do_not_fit_are_not_kept),
+        T(kept_tokens_open_under_the_newest_sealing_key_KEY_1),
     };
     return cmocka_run_group_tests(tests, world_up, world_down);
 }
