@@ -8,7 +8,7 @@
 #include "domain/email_change.h"
 #include "domain/password_change.h"
 #include "domain/person.h"
-#include "domain/personal.h"
+#include "domain/dossier.h"
 
 /* The caller's session, which names the account. */
 static const struct store_session *caller(const struct call *c)
@@ -132,7 +132,7 @@ enum err api_person_delete(struct call *c)
     const struct id *id = &caller(c)->account_id;
     uint64_t events;
     enum err e = id_is_nil(id) ? ERR_USER_NOT_FOUND
-                               : personal_erase(c->ctx, id, "self", &events);
+                               : dossier_erase(c->ctx, id, "self", &events);
 
     if (e != ERR_OK)
         return e;

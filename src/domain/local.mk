@@ -42,7 +42,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/password_reset.c src/domain/password_reset.h \
 	src/domain/person.c src/domain/person.h \
 	src/domain/phone.c src/domain/phone.h \
-	src/domain/personal.c src/domain/personal.h \
+	src/domain/dossier.c src/domain/dossier.h \
 	src/domain/proof_token.c src/domain/proof_token.h \
 	src/domain/refresh_token.c src/domain/refresh_token.h \
 	src/domain/rights.c src/domain/rights.h \

@@ -18,7 +18,7 @@ libgh_store_a_SOURCES = \
 	src/store/store_key.c src/store/store_key.h \
 	src/store/store_outbox.c src/store/store_outbox.h \
 	src/store/store_person.c src/store/store_person.h \
-	src/store/store_personal.c src/store/store_personal.h \
+	src/store/store_dossier.c src/store/store_dossier.h \
 	src/store/store_rows.c src/store/store_rows.h \
 	src/store/store_sealed.c src/store/store_sealed.h \
 	src/store/store_session.c src/store/store_session.h \

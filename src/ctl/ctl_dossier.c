@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "ctl/commands.h"
-#include "domain/personal.h"
+#include "domain/dossier.h"
 
 static enum err person(struct ctl *c, const char *who, struct id *id_r)
 {
@@ -26,7 +26,7 @@ enum ctl_exit ctl_user_export(struct ctl *c, struct ctl_args *args)
     enum err e = person(c, args->words[0], &id);
 
     if (e == ERR_OK)
-        e = personal_export(&c->ctx, &id, &out);
+        e = dossier_export(&c->ctx, &id, &out);
     buf_char(&out, '\n');
     if (e == ERR_OK)
         e = buf_done(&out, &text);
@@ -46,7 +46,7 @@ enum ctl_exit ctl_user_erase(struct ctl *c, struct ctl_args *args)
     enum err e = person(c, args->words[0], &id);
 
     if (e == ERR_OK)
-        e = personal_erase(&c->ctx, &id, "operator", &events);
+        e = dossier_erase(&c->ctx, &id, "operator", &events);
     if (e == ERR_OK) {
         ctl_row_begin(c);
         ctl_row_id(c, "id", &id);

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything that a table keeps of a person must be told here and must end
  * here: a new one is a new line in both. */
-#include "domain/personal.h"
+#include "domain/dossier.h"
 
 #include "base/json_write.h"
 #include "domain/account_delete.h"
 #include "domain/account_read.h"
 #include "domain/event.h"
-#include "store/store_personal.h"
+#include "store/store_dossier.h"
 
-#define PERSONAL_EVENTS 500
+#define DOSSIER_EVENTS 500
 
-struct personal {
+struct dossier {
     struct ctx *c;
     struct json_out *j;
     struct store_event last;
     int64_t rows;
 };
 
-static void personal_ip(struct json_out *j, const struct ip *ip)
+static void dossier_ip(struct json_out *j, const struct ip *ip)
 {
     char text[IP_TEXT_LEN + 1];
 
@@ -27,10 +27,10 @@ static void personal_ip(struct json_out *j, const struct ip *ip)
              text[0] != '\0' ? str_of(text) : (struct str){NULL, 0});
 }
 
-static enum err personal_session(void *data,
-                                 const struct store_personal_session *s)
+static enum err dossier_session(void *data,
+                                const struct store_dossier_session *s)
 {
-    struct personal *p = data;
+    struct dossier *p = data;
     struct json_out *j = p->j;
 
     json_open(j, NULL, '{');
@@ -46,7 +46,7 @@ static enum err personal_session(void *data,
     json_str(j, "os", s->row.os);
     json_str(j, "deviceType", s->device_word);
     json_str(j, "userAgent", s->row.user_agent);
-    personal_ip(j, &s->row.ip);
+    dossier_ip(j, &s->row.ip);
     json_str(j, "country", s->country);
     json_str(j, "city", s->city);
     json_raw(j, "claims", s->row.claims.n > 0 ? s->row.claims : STR("null"));
@@ -55,10 +55,9 @@ static enum err personal_session(void *data,
     return ERR_OK;
 }
 
-static enum err personal_fact(void *data,
-                              const struct store_personal_fact *fact)
+static enum err dossier_fact(void *data, const struct store_dossier_fact *fact)
 {
-    struct personal *p = data;
+    struct dossier *p = data;
 
     json_open(p->j, NULL, '{');
     json_str(p->j, "name", fact->name);
@@ -68,9 +67,9 @@ static enum err personal_fact(void *data,
     return ERR_OK;
 }
 
-static enum err personal_event(void *data, const struct store_event *e)
+static enum err dossier_event(void *data, const struct store_event *e)
 {
-    struct personal *p = data;
+    struct dossier *p = data;
     struct json_out *j = p->j;
 
     json_open(j, NULL, '{');
@@ -80,7 +79,7 @@ static enum err personal_event(void *data, const struct store_event *e)
         json_null(j, "session");
     else
         json_id(j, "session", &e->session_id);
-    personal_ip(j, &e->ip);
+    dossier_ip(j, &e->ip);
     json_str(j, "userAgent",
              e->user_agent.n > 0 ? e->user_agent : (struct str){NULL, 0});
     json_raw(j, "detail", e->detail.n > 0 ? e->detail : STR("{}"));
@@ -90,40 +89,40 @@ static enum err personal_event(void *data, const struct store_event *e)
     return ERR_OK;
 }
 
-static enum err personal_events(struct personal *p)
+static enum err dossier_events(struct dossier *p)
 {
     enum err e = ERR_OK;
 
     json_open(p->j, "events", '[');
     do {
         p->rows = 0;
-        e = store_personal_events(p->c->db, p->c->arena, &p->last,
-                                  PERSONAL_EVENTS, personal_event, p);
-    } while (e == ERR_OK && p->rows == PERSONAL_EVENTS);
+        e = store_dossier_events(p->c->db, p->c->arena, &p->last,
+                                 DOSSIER_EVENTS, dossier_event, p);
+    } while (e == ERR_OK && p->rows == DOSSIER_EVENTS);
     json_close(p->j, ']');
     return e;
 }
 
-static enum err personal_facts(struct personal *p, const struct id *account)
+static enum err dossier_facts(struct dossier *p, const struct id *account)
 {
-    static const char *const keys[STORE_PERSONAL_COUNT] = {
-        [STORE_PERSONAL_DEVICES] = "trustedDevices",
-        [STORE_PERSONAL_COUNTRIES] = "countries",
-        [STORE_PERSONAL_FACTORS] = "factors",
-        [STORE_PERSONAL_PROVIDERS] = "providers"};
+    static const char *const keys[STORE_DOSSIER_COUNT] = {
+        [STORE_DOSSIER_DEVICES] = "trustedDevices",
+        [STORE_DOSSIER_COUNTRIES] = "countries",
+        [STORE_DOSSIER_FACTORS] = "factors",
+        [STORE_DOSSIER_PROVIDERS] = "providers"};
     enum err e = ERR_OK;
 
-    for (unsigned i = 0; i < STORE_PERSONAL_COUNT && e == ERR_OK; i++) {
+    for (unsigned i = 0; i < STORE_DOSSIER_COUNT && e == ERR_OK; i++) {
         json_open(p->j, keys[i], '[');
-        e = store_personal_facts(p->c->db, p->c->arena,
-                                 (enum store_personal_facts)i, account,
-                                 personal_fact, p);
+        e = store_dossier_facts(p->c->db, p->c->arena,
+                                (enum store_dossier_facts)i, account,
+                                dossier_fact, p);
         json_close(p->j, ']');
     }
     return e;
 }
 
-static void personal_account(struct json_out *j, const struct account *a)
+static void dossier_account(struct json_out *j, const struct account *a)
 {
     json_id(j, "id", &a->id);
     json_str(j, "email", a->email);
@@ -139,11 +138,11 @@ static void personal_account(struct json_out *j, const struct account *a)
     json_words(j, "groups", a->groups);
 }
 
-enum err personal_export(struct ctx *c, const struct id *account,
-                         struct buf *out)
+enum err dossier_export(struct ctx *c, const struct id *account,
+                        struct buf *out)
 {
     struct json_out j = json_out(out);
-    struct personal p = {.c = c, .j = &j, .last = {.realm_id = c->realm_id}};
+    struct dossier p = {.c = c, .j = &j, .last = {.realm_id = c->realm_id}};
     struct store_account row;
     struct account person;
     enum err e = store_account_by_id(c->db, c->arena, account, &row);
@@ -157,15 +156,15 @@ enum err personal_export(struct ctx *c, const struct id *account,
     if (e != ERR_OK)
         return e;
     json_open(&j, NULL, '{');
-    personal_account(&j, &person);
-    e = personal_facts(&p, account);
+    dossier_account(&j, &person);
+    e = dossier_facts(&p, account);
     json_open(&j, "sessions", '[');
     if (e == ERR_OK)
-        e = store_personal_sessions(c->db, c->arena, account, personal_session,
-                                    &p);
+        e = store_dossier_sessions(c->db, c->arena, account, dossier_session,
+                                   &p);
     json_close(&j, ']');
     if (e == ERR_OK)
-        e = personal_events(&p);
+        e = dossier_events(&p);
     json_close(&j, '}');
     if (e == ERR_OK)
         e = event_record(c, EVENT_ACCOUNT_EXPORTED, p.last.subject, NULL,
@@ -173,18 +172,18 @@ enum err personal_export(struct ctx *c, const struct id *account,
     return e;
 }
 
-struct personal_erasure {
+struct dossier_erasure {
     struct ctx *c;
     struct str subject, other;
     uint64_t events;
 };
 
-static enum err personal_erase_events(void *data)
+static enum err dossier_erase_events(void *data)
 {
-    struct personal_erasure *x = data;
+    struct dossier_erasure *x = data;
     struct ctx *c = x->c;
-    enum err e = store_personal_rename(c->db, c->realm_id, x->subject, x->other,
-                                       &x->events);
+    enum err e = store_dossier_rename(c->db, c->realm_id, x->subject, x->other,
+                                      &x->events);
 
     if (e != ERR_OK || x->events == 0)
         return e;
@@ -193,10 +192,10 @@ static enum err personal_erase_events(void *data)
 }
 
 /* The account first: nobody may sign in, and so make events, in between. */
-enum err personal_erase(struct ctx *c, const struct id *account, const char *by,
-                        uint64_t *events_r)
+enum err dossier_erase(struct ctx *c, const struct id *account, const char *by,
+                       uint64_t *events_r)
 {
-    struct personal_erasure x = {.c = c};
+    struct dossier_erasure x = {.c = c};
     struct id other;
     enum err e = account_delete(c, account, by);
 
@@ -209,7 +208,7 @@ enum err personal_erase(struct ctx *c, const struct id *account, const char *by,
     if (e == ERR_OK)
         e = account_subject(c, &other, &x.other);
     if (e == ERR_OK)
-        e = db_transact(c->db, personal_erase_events, &x);
+        e = db_transact(c->db, dossier_erase_events, &x);
     if (e == ERR_OK)
         *events_r = x.events;
     return e;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* All that rows say of one person, for a copy of it and for its erasure. */
-#ifndef GATEHOUSE_STORE_STORE_PERSONAL_H
-#define GATEHOUSE_STORE_STORE_PERSONAL_H
+#ifndef GATEHOUSE_STORE_STORE_DOSSIER_H
+#define GATEHOUSE_STORE_STORE_DOSSIER_H
 
 #include <stdint.h>
 
@@ -12,7 +12,7 @@
 #include "store/store_session.h"
 
 /* A session with what a list of live ones leaves out. Texts {NULL, 0}: none. */
-struct store_personal_session {
+struct store_dossier_session {
     struct store_session row; /* times, device, address, methods */
     struct str device_word;   /* "desktop" and so on */
     struct str revoked_reason, country, city;
@@ -20,46 +20,46 @@ struct store_personal_session {
 };
 
 /* Something with a name and times: a trusted device, a country, a factor. */
-struct store_personal_fact {
+struct store_dossier_fact {
     struct str name;
     int64_t since_us, until_us; /* 0: no end */
 };
 
 /* Calls each for every session of an account, ended ones too, oldest first. */
-enum err store_personal_sessions(
+enum err store_dossier_sessions(
     struct db *db, struct arena *a, const struct id *account,
-    enum err (*each)(void *data, const struct store_personal_session *s),
+    enum err (*each)(void *data, const struct store_dossier_session *s),
     void *data);
 
 /* Which facts. */
-enum store_personal_facts {
-    STORE_PERSONAL_DEVICES,   /* trusted devices, by id */
-    STORE_PERSONAL_COUNTRIES, /* used from */
-    STORE_PERSONAL_FACTORS,   /* "totp", and a "recovery-code" each */
-    STORE_PERSONAL_PROVIDERS, /* connected ones, by name */
-    STORE_PERSONAL_COUNT
+enum store_dossier_facts {
+    STORE_DOSSIER_DEVICES,   /* trusted devices, by id */
+    STORE_DOSSIER_COUNTRIES, /* used from */
+    STORE_DOSSIER_FACTORS,   /* "totp", and a "recovery-code" each */
+    STORE_DOSSIER_PROVIDERS, /* connected ones, by name */
+    STORE_DOSSIER_COUNT
 };
 
 /* Calls each for every fact of a kind. */
-enum err store_personal_facts(
-    struct db *db, struct arena *a, enum store_personal_facts which,
+enum err store_dossier_facts(
+    struct db *db, struct arena *a, enum store_dossier_facts which,
     const struct id *account,
-    enum err (*each)(void *data, const struct store_personal_fact *fact),
+    enum err (*each)(void *data, const struct store_dossier_fact *fact),
     void *data);
 
 /* Calls each for a subject's events behind the id `after`, oldest first, at
  * most limit. e->kind has a NUL behind it. */
-enum err store_personal_events(struct db *db, struct arena *a,
-                               const struct store_event *after, int64_t limit,
-                               enum err (*each)(void *data,
-                                                const struct store_event *e),
-                               void *data);
+enum err store_dossier_events(struct db *db, struct arena *a,
+                              const struct store_event *after, int64_t limit,
+                              enum err (*each)(void *data,
+                                               const struct store_event *e),
+                              void *data);
 
 /* Gives a subject's events to another name and takes address, browser and
  * detail out of them; *count_r events. Events are only ever appended and
  * deleted, so they are written anew. */
-enum err store_personal_rename(struct db *db, int64_t realm_id,
-                               struct str subject, struct str other,
-                               uint64_t *count_r);
+enum err store_dossier_rename(struct db *db, int64_t realm_id,
+                              struct str subject, struct str other,
+                              uint64_t *count_r);
 
 #endif
