@@ -132,7 +132,9 @@ export class TestProvider {
     return person && { accountId: sub, claims: () => ({ sub, ...person }) };
   }
 
-  async send(url, options) {
+  /** Its own guard against private addresses stays behind: all is on loopback. */
+  async send(url, { method, headers, body, redirect, signal }) {
+    const options = { method, headers, body, redirect, signal };
     const res = await fetch(this.deliver(String(url)), options);
     this.delivered.push({ url: String(url), status: res.status, body: String(options.body) });
     return res;
