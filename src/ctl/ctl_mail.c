@@ -98,7 +98,7 @@ static struct str mail_sample(const struct ctl *c, struct str name)
         {"minutes", "10"},       {"email", "new@example.org"},
         {"reason", "country"},   {"method", "totp"},
         {"left", "5"},           {"device", "Firefox on Linux"},
-        {"provider", "Example"}, {"providers", "Example"},
+        {"provider", "Acme"},    {"providers", "Acme, GitHub"},
         {"link", NULL},
     };
 
