@@ -144,7 +144,7 @@ class Chromium {
   async person(web, options = {}) {
     const front = await this.front(web);
     const context = await this.browser.newContext({ ignoreHTTPSErrors: true, proxy: { server: `http://127.0.0.1:${front.port}`, bypass: '127.0.0.1' }, ...options });
-    context.setDefaultTimeout(20000);
+    context.setDefaultTimeout(60000);
     return new Person(context, await context.newPage(), front);
   }
 
