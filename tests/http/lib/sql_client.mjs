@@ -25,12 +25,14 @@ export class SqlClient {
     const both = [input, output].map((path) => openSync(path, constants.O_RDWR));
     const log = openSync(errors, 'w');
     const options = ['--no-defaults', '-uroot', `--socket=${this.socket}`, '-N', '-B', '--unbuffered', '--skip-reconnect'];
-    this.child = spawn('mariadb', options, { stdio: [...both, log] });
+    /* The client has one end only, and so sees ours go. */
+    const ends = [openSync(input, constants.O_RDONLY), openSync(output, constants.O_WRONLY)];
+    this.child = spawn('mariadb', options, { stdio: [...ends, log] });
     this.child.on('error', () => {});
     this.child.unref();
     this.input = openSync(input, constants.O_WRONLY);
     this.output = openSync(output, constants.O_RDONLY);
-    for (const handle of [...both, log]) closeSync(handle);
+    for (const handle of [...both, ...ends, log]) closeSync(handle);
   }
 
   close() {
