@@ -32,6 +32,8 @@ int api_fixture_setup(void **state)
     f->config->http_public_url = FIXTURE_ORIGIN;
     f->allowed = STR("https://app.test");
     f->config->http_allowed_origins = (struct config_list){&f->allowed, 1};
+    /* So that every row of the table is there. */
+    f->config->oauth2_enabled = true;
     (void)log_open(LOG_FILE, LOG_LOGFMT, LOG_LEVEL_ERROR, "/dev/null");
     *state = f;
     return 0;
