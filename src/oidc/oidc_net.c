@@ -45,9 +45,13 @@ enum err oidc_net_ask(struct oidc_job *job, struct arena *a, const char *what,
     enum err e = fetch(job->o->fetch, a, ask, &answer);
 
     job->site->late_s = answer.late ? job->now_s : 0;
-    if (e == ERR_UNAVAILABLE)
-        return oidc_net_useless(job, what,
-                                answer.why == NULL ? "no_answer" : answer.why);
+    if (e == ERR_UNAVAILABLE) {
+        e = oidc_net_useless(job, what,
+                             answer.why == NULL ? "no_answer" : answer.why);
+        /* libcurl's sentence is for the log; a browser is told a word. */
+        job->why = "no_answer";
+        return e;
+    }
     if (e != ERR_OK)
         return e;
     if (answer.status == 200 && !is_json(answer.content_type))

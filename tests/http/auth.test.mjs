@@ -110,7 +110,7 @@ through({}, (web, stack) => {
     }
   });
 
-  it('R9068-6 R9068-2.2 access token has every claim and verifies by our JWKS', async () => {
+  it('R9068-2.2 access token has every claim and verifies by our JWKS', async () => {
     const { login: res, sessionId, subject, accessToken } = await web.signIn();
     const jwks = createLocalJWKSet((await web.request('GET', '/.well-known/jwks.json')).json);
     const { payload, protectedHeader } = await jwtVerify(accessToken, jwks, {
@@ -126,7 +126,7 @@ through({}, (web, stack) => {
     assert.equal(res.json.expiresIn, 900);
   });
 
-  it('R9068-2.2.1 access token says when and how the person signed in', async () => {
+  it('R9068-6 R9068-2.2.1 access token says when and how the person signed in', async () => {
     const { accessToken } = await web.signIn();
     const claims = claimsOf(accessToken);
     assert.deepEqual(claims.amr, ['pwd']);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { whole } from './lib/routes.mjs';
 import { sourceRoot, through } from './lib/stack.mjs';
 import { admin, caller } from './lib/admins.mjs';
 import { assertOk, assertProblem, auditOf, bearer } from './lib/checks.mjs';
@@ -24,7 +25,7 @@ async function guest(web) {
   return caller(web, { accessToken, sessionId, subject: user.id });
 }
 
-const config = { accounts: { guests: 'yes', guest_limit: 100000 }, mail: { transport: 'none' } };
+const config = { ...whole, accounts: { guests: 'yes', guest_limit: 100000 }, mail: { transport: 'none' } };
 
 through({ config }, (web, stack) => {
   let people;

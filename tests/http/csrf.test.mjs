@@ -7,11 +7,11 @@ import { through } from './lib/stack.mjs';
 import { assertOk, bearer, bin, move, sessionRow, status } from './lib/checks.mjs';
 import { until } from './lib/process.mjs';
 import { assertHardened, assertRefusal, stateOf } from './lib/answers.mjs';
-import { allowedAt, assertHandled, bodyOf, credentialOf, everything, guarded, paths, pathOf, routes, still, title, unsafe } from './lib/routes.mjs';
+import { allowedAt, assertHandled, bodyOf, credentialOf, everything, guarded, paths, pathOf, routes, still, title, unsafe, whole } from './lib/routes.mjs';
 
 const own = 'https://id.example.test';
 const friend = 'https://app.example.test';
-const config = { http: { allowed_origins: `${friend} https://shop.example.org:8443`, public_url: own, require_https: 'no' }, step_up: still.step_up, two_factor: still.two_factor, janitor: still.janitor, sessions: { activity_interval: 110 } };
+const config = { ...whole, http: { allowed_origins: `${friend} https://shop.example.org:8443`, public_url: own, require_https: 'no' }, step_up: still.step_up, two_factor: still.two_factor, janitor: still.janitor, sessions: { activity_interval: 110 } };
 
 /* What comes from elsewhere, or does not say where from. */
 const foreign = {

@@ -7,7 +7,7 @@ import { through } from './lib/stack.mjs';
 import { assertOk, bearer, cookieHeaders, status } from './lib/checks.mjs';
 import { assertHardened, assertProblemShape, assertRefusal } from './lib/answers.mjs';
 import { answerOf, wire } from './lib/wire.mjs';
-import { credentialOf, pathOf, routes, title } from './lib/routes.mjs';
+import { credentialOf, pathOf, routes, title, whole } from './lib/routes.mjs';
 
 const codes = { BAD_REQUEST: 400, DUPLICATE_CREDENTIALS: 400, AUTHENTICATION_REQUIRED: 401, ACCESS_TOKEN_INVALID: 401, NOT_FOUND: 404, URL_TOO_LONG: 414, HEADER_TOO_LARGE: 431, BODY_TOO_LARGE: 413 };
 const chunk = (text) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
@@ -157,7 +157,7 @@ const jars = {
   'with a byte behind': [['access_token=T\x80'], 'ACCESS_TOKEN_INVALID'],
 };
 
-through({}, (web, stack) => {
+through({ config: whole }, (web, stack) => {
   let all;
   before(async () => {
     const here = await web.signIn();
@@ -297,7 +297,7 @@ through({}, (web, stack) => {
       assertHardened(res);
     });
 
-    it('values of the request are never part of a problem', async () => {
+    it('R9457-4 values of the request are never part of a problem', async () => {
       const canary = 'canary-7c1f';
       for (const [path, options] of [
         [`/api/auth/${canary}`, {}], [`/api/auth/sessions?x=${canary}`, {}], ['/api/auth/sessions', { headers: bearer(canary) }],

@@ -5,12 +5,12 @@ import { describe, it } from 'node:test';
 import { through } from './lib/stack.mjs';
 import { assertOk, assertProblem, auditOf, bearer, bin, claimsOf, refresh, tally, together } from './lib/checks.mjs';
 import { as, forgive, half, nextStep, pass, person, signInTotp, stepUp, totp, wrong } from './lib/factors.mjs';
-import { bodyOf, pathOf, routes, title } from './lib/routes.mjs';
+import { bodyOf, pathOf, routes, title, whole } from './lib/routes.mjs';
 
 const guarded = ['GET', '/api/auth/2fa/totp/setup'];
 const two = (token) => ({ 'X-Two-Factor-Authentication-Token': token });
 
-through({}, (web, stack) => {
+through({ config: whole }, (web, stack) => {
   describe('step-up', () => {
     it('STP-1 STA-2 HDR-5 A-7.5.1 the right password gives a token, by cookie and header, for five minutes', async () => {
       const session = await web.signIn();

@@ -131,7 +131,7 @@ through({}, (web, stack) => {
       }
     });
 
-    it('N63B-12 TFL-2 A-6.3.4 a right code gives tokens that say so, and the cookie goes', async () => {
+    it('TFL-2 A-6.3.4 a right code gives tokens that say so, and the cookie goes', async () => {
       const who = await person(web);
       const { browser } = await half(web, who);
       const res = await browser.post('/api/auth/2fa/login', { totp: totp(who.secret, 1) });

@@ -29,7 +29,7 @@ enum {
     STRONG = SIGN_IN_PROVIDER_STRONG
 };
 
-static void tokens_tell_what_was_proved(void **state)
+static void tokens_tell_what_was_proved_N63B_12(void **state)
 {
     static const struct {
         unsigned proved;
@@ -330,7 +330,7 @@ static void links_lead_to_the_page_that_is_configured(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tokens_tell_what_was_proved),
+        cmocka_unit_test(tokens_tell_what_was_proved_N63B_12),
         cmocka_unit_test(no_means_of_proof_counts_twice),
         cmocka_unit_test(a_role_obliges_by_its_whole_name),
         cmocka_unit_test(the_preferred_factor_is_one_that_would_do),

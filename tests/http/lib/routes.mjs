@@ -47,8 +47,17 @@ export function bodyOf(route) {
   return Object.fromEntries(route.fields.map(({ name, type, min }) => [name, (values[name] ?? (type === 'integer' ? () => min : kinds[type]))()]));
 }
 
-/** What keeps the background job and the activity stamp out of checksums. */
-export const still = { janitor: { interval: 3600 }, sessions: { activity_interval: 3600 }, step_up: { lifetime: 3600 }, two_factor: { lifetime: 3600 } };
+/** With this no row of the table is switched off. */
+export const whole = {
+  oauth2: { enabled: 'yes', redirect_uris: 'https://app.example.test/' },
+  'provider acme': {
+    kind: 'oauth2', client_id: 'client', client_auth: 'none', authorization_uri: 'https://acme.example.test/authorize',
+    token_uri: 'https://acme.example.test/token', user_info_uri: 'https://acme.example.test/me', subject_claim: 'id',
+  },
+};
+
+/** That, and what keeps the background job and the activity stamp out of checksums. */
+export const still = { ...whole, janitor: { interval: 3600 }, sessions: { activity_interval: 3600 }, step_up: { lifetime: 3600 }, two_factor: { lifetime: 3600 } };
 
 /* Rows whose good request is told by bodyOf alone; what the others answer
  * depends on codes and ids, and is their own tests' business. */
