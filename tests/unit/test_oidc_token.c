@@ -38,7 +38,7 @@ a_code_is_redeemed_with_its_verifier_A_10_2_1_R9700_2_4(void **state)
     world_restart(w);
     world_answer(WORLD_JWKS, STR(""))->status = 0;
     assert_int_equal(world_redeem(w, NULL, NULL), ERR_PROVIDER_UNAVAILABLE);
-    assert_string_equal(w->why, "no_connection");
+    assert_string_equal(w->why, "no_answer");
     world_answer(WORLD_TOKEN, STR("{}"));
     refused(w, "no_access_token");
     assert_true(sent(w, "grant_type=authorization_code&code=code%2B1%2F%C3%A4&"
