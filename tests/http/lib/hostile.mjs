@@ -82,6 +82,7 @@ class Hostile {
     this.issuers = new Map();
     this.codes = new Map();
     this.access = new Map();
+    this.refresh = new Map();
     this.asked = [];
     this.open = new Set();
   }
@@ -128,7 +129,8 @@ class Hostile {
    *    token, info    replies of the token and user-info endpoints
    *    infoChanges    changes of user-info
    *    query          changes of what the browser brings back
-   *    plain          no OpenID: no ID token */
+   *    plain          no OpenID: no ID token
+   *    offline        seconds its access tokens last, with a refresh token */
   grant(location, { person = {}, query = {}, ...way } = {}) {
     const asked = new URL(location);
     const name = asked.pathname.split('/')[1];
@@ -178,6 +180,10 @@ class Hostile {
     for await (const chunk of req.setEncoding('utf8')) text += chunk;
     const form = Object.fromEntries(new URLSearchParams(text));
     this.asked.at(-1).form = form;
+    if (form.grant_type === 'refresh_token') {
+      this.renew(res, name, req, form);
+      return;
+    }
     const grant = this.codes.get(form.code);
     if (grant?.way.token) {
       grant.way.token(res);
@@ -189,13 +195,30 @@ class Hostile {
       return;
     }
     grant.spent = true;
-    const access = randomBytes(16).toString('hex');
-    this.access.set(access, grant);
-    const answer = { access_token: access, token_type: 'Bearer', expires_in: 600, scope: grant.params.scope };
-    if (!grant.way.plain) answer.id_token = await this.idToken(grant, access);
+    const answer = this.tokensOf(grant);
+    if (!grant.way.plain) answer.id_token = await this.idToken(grant, answer.access_token);
     /* GitHub answers in the style of forms unless asked for JSON. */
     if (grant.way.plain && !/json/.test(req.headers.accept ?? '')) res.writeHead(200, { 'Content-Type': 'application/x-www-form-urlencoded' }).end(new URLSearchParams(answer).toString());
     else json(res, answer);
+  }
+
+  /** An access token, and where it was asked for a refresh token that is good
+   *  once. */
+  tokensOf(grant) {
+    const answer = { access_token: randomBytes(16).toString('hex'), token_type: 'Bearer', expires_in: grant.way.offline ?? 600, scope: grant.params.scope };
+    this.access.set(answer.access_token, grant);
+    if (grant.way.offline === undefined) return answer;
+    answer.refresh_token = randomBytes(16).toString('hex');
+    this.refresh.set(answer.refresh_token, grant);
+    return answer;
+  }
+
+  renew(res, name, req, form) {
+    const grant = this.refresh.get(form.refresh_token);
+    const [id, secret] = clientOf(req, form);
+    this.refresh.delete(form.refresh_token);
+    if (!grant || grant.name !== name || id !== this.clientId || secret !== this.clientSecret) json(res, { error: 'invalid_grant' }, 400);
+    else json(res, this.tokensOf(grant));
   }
 
   /** Even this provider is strict with its clients. */
