@@ -52,7 +52,7 @@ through({}, (web, stack) => {
     assert.deepEqual(tally(opened), { 200: 1, 401: 5 });
   });
 
-  it('register works without a name and keeps addresses and names sealed', async () => {
+  it('REG-5 register works without a name and keeps addresses and names sealed', async () => {
     const email = freshEmail();
     assertOk(await register({ email, password, name: 'Zacharias Quux' }));
     assertOk(await register({ email: freshEmail(), password }));

@@ -143,7 +143,7 @@ through({ sink: {}, config, name: 'with links' }, (web, stack) => {
   });
 
   describe('forgotten passwords', () => {
-    it('PWR-2 PWR-6 A-6.2.2 A-6.3.7 the mailed link sets the password, and the owner is told', async () => {
+    it('N63B-11 PWR-2 PWR-6 A-6.2.2 A-6.3.7 the mailed link sets the password, and the owner is told', async () => {
       const session = await web.signIn();
       const token = await resetLink(session.email);
       assert.deepEqual(assertOk(await post('/api/auth/password/reset', { token, newPassword: fresh })), { success: true });

@@ -134,6 +134,15 @@ through({ config: { ...oauth2Config({ one: section('one'), two: section('two') }
       assertSent(await arrive(who, a));
     });
 
+    it('R6265-6.1 many ways out leave no more cookies than one', async () => {
+      const who = somebody(web);
+      await ready({}, who);
+      const { size } = who.browser.jar;
+      for (let i = 0; i < 20; i += 1) await ready({}, who);
+      assert.equal(who.browser.jar.size, size);
+      assert.ok(size <= 2, `${size} cookies`);
+    });
+
     it('F55 an answer is of use for its own start alone', async () => {
       const who = somebody(web);
       const [a, b] = [await ready({}, who), await ready({}, who)];

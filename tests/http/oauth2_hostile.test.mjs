@@ -238,7 +238,7 @@ through({ config: { ...oauth2Config(providers), two_factor: { email_default: 'no
   });
 
   describe('who never answers', () => {
-    it('F54 leaves everybody else served', async () => {
+    it('A-15.2.2 F54 leaves everybody else served', async () => {
       const session = await web.signIn();
       const begun = [];
       for (let i = 0; i < 4; i += 1) {

@@ -53,7 +53,7 @@ through({ config: whole }, (web, stack) => {
       });
     }
 
-    it('STP-2 SA-11 wrong passwords are throttled as at sign-in', async () => {
+    it('LIM-2 STP-2 SA-11 wrong passwords are throttled as at sign-in', async () => {
       const session = await web.signIn();
       const codes = [];
       for (let i = 0; i < 12; i += 1) codes.push((await as(i % 2 ? web : web.other, session)('POST', '/api/auth/step-up', { password: 'wrong' })).status);

@@ -124,7 +124,7 @@ through({ config: { throttle: limits, http: { trusted_proxies: '127.0.0.1/32' } 
     assertOk(await login(victim, from(freshIp(), own), password));
   });
 
-  it('A-6.3.1 a network takes 12 failures over all accounts; other networks go on', async () => {
+  it('LIM-1 A-6.3.1 a network takes 12 failures over all accounts; other networks go on', async () => {
     const ip = freshIp();
     const victim = await account();
     for (let i = 0; i < 12; i += 1) assertProblem(await login(`nobody-${i}-${ip}@mail.test`, from(ip)), 401, 'INVALID_CREDENTIALS');

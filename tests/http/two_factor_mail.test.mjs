@@ -102,7 +102,7 @@ through({ config: { ...sink.config } }, (web, stack) => {
     unthrottled();
   });
 
-  it('TFL-6 TOT-9 PRF-1 with both on either passes; the preferred one is told; one may go, not both', async () => {
+  it('A-6.3.6 N63B-11 TFL-6 TOT-9 PRF-1 with both on either passes; the preferred one is told; one may go, not both', async () => {
     let session = await proven(await signIn(await mailed()));
     const setup = assertOk(await as(web, session)('GET', '/api/auth/2fa/totp/setup'));
     const user = assertOk(await as(web, session)('POST', '/api/auth/2fa/totp/setup', { token: setup.token, code: totp(setup.secret) }));

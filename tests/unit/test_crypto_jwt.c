@@ -355,7 +355,7 @@ other_issuer_or_audience_is_refused_R8725_3_8_R8725_3_9(void **state)
 }
 
 /* "Expired" must not tell a stranger that the rest of a forgery was right. */
-static void expired_is_said_of_genuine_tokens_only_A_9_1_1(void **state)
+static void expired_is_said_of_genuine_tokens_only_A_9_1_1_R9068_4(void **state)
 {
     struct fixture *f = *state;
     const struct key *k = f->keys[KEY_ES256];
@@ -438,7 +438,8 @@ int main(void)
         cmocka_unit_test(times_have_exact_bounds_A_9_2_1),
         cmocka_unit_test(
             other_issuer_or_audience_is_refused_R8725_3_8_R8725_3_9),
-        cmocka_unit_test(expired_is_said_of_genuine_tokens_only_A_9_1_1),
+        cmocka_unit_test(
+            expired_is_said_of_genuine_tokens_only_A_9_1_1_R9068_4),
         cmocka_unit_test(reserved_names_are_known_exactly),
         cmocka_unit_test(full_arena_is_no_memory_and_never_a_verdict),
     };

@@ -22,6 +22,40 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define NEW_PASSWORD "another fine phrase"
 
+/* Each kind of sealed proof is good to its last second, and no longer. */
+static void proofs_have_an_end_STP_5_OAU_4(void **state)
+{
+    static const struct {
+        enum proof_kind kind;
+        enum err over;
+    } cases[] = {
+        {PROOF_TWO_FACTOR, ERR_TWO_FACTOR_TOKEN_EXPIRED},
+        {PROOF_STEP_UP, ERR_STEP_UP_TOKEN_EXPIRED},
+        {PROOF_SESSION, ERR_SESSION_TOKEN_EXPIRED},
+        {PROOF_CONNECTION, ERR_CONNECTION_TOKEN_EXPIRED},
+    };
+    const struct id id = {{7}};
+    struct world *w = *state;
+    struct str token;
+    struct id got;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const int64_t life = proof_token_lifetime(w->config, cases[i].kind);
+
+        w->clock_offset_us = 0;
+        assert_int_equal(proof_token_make(&w->a, cases[i].kind, &id, &token),
+                         ERR_OK);
+        w->clock_offset_us = (life - 2) * CLOCK_SECOND;
+        assert_int_equal(proof_token_open(&w->a, cases[i].kind, token, &got),
+                         ERR_OK);
+        assert_true(id_eq(&id, &got));
+        w->clock_offset_us = life * CLOCK_SECOND;
+        assert_int_equal(proof_token_open(&w->a, cases[i].kind, token, &got),
+                         cases[i].over);
+    }
+    w->clock_offset_us = 0;
+}
+
 /* Somebody with TOTP on, made anew for each test. */
 struct factors {
     uint8_t secret[TOTP_SECRET_LEN];
@@ -422,6 +456,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup(f, fresh)
     const struct CMUnitTest tests[] = {
+        TEST(proofs_have_an_end_STP_5_OAU_4),
         TEST(an_attempt_and_a_code_pass_once),
         TEST(five_wrong_codes_kill_an_attempt),
         TEST(what_is_no_open_attempt_passes_nothing),

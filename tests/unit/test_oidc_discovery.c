@@ -22,7 +22,7 @@ static bool holds(struct str text, const char *part)
 }
 
 static void
-browsers_are_sent_for_a_code_A_10_2_1_R7636_4_1_R9700_2_1_2(void **state)
+browsers_are_sent_A_1_2_2_A_10_2_1_R7636_4_1_R9700_2_1_2(void **state)
 {
     struct world *w = *state;
     char challenge[ENC_B64_LEN(DIGEST_LEN) + 1];
@@ -491,7 +491,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name)                                                                \
     cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
-        T(browsers_are_sent_for_a_code_A_10_2_1_R7636_4_1_R9700_2_1_2),
+        T(browsers_are_sent_A_1_2_2_A_10_2_1_R7636_4_1_R9700_2_1_2),
         T(requests_are_never_alike_R7636_4_1),
         T(fresh_sign_ins_are_asked_for),
         T(an_endpoints_own_query_stays),
