@@ -2,14 +2,15 @@
 // DEMO=1 script/server, as somebody tries it who has just found this.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { buildRoot, sourceRoot } from './lib/stack.mjs';
 import { Browser } from './lib/client.mjs';
 import { assertOk, assertProblem } from './lib/checks.mjs';
-import { freePort, remove, until } from './lib/process.mjs';
+import { remove, until } from './lib/process.mjs';
 import { TestProvider, visit } from './lib/provider.mjs';
 
 const state = mkdtempSync(join(tmpdir(), 'gh-demo-'));
@@ -17,15 +18,38 @@ let port;
 let child;
 let said = '';
 
+const isFree = (number) => new Promise((resolve) => {
+  const server = net.createServer();
+  server.once('error', () => resolve(false));
+  server.listen(number, '127.0.0.1', () => server.close(() => resolve(true)));
+});
+
+/** Two free ports in a row, from where the kernel takes none for others. */
+async function freePair() {
+  for (;;) {
+    const first = 20000 + Math.floor(Math.random() * 10000);
+    if (await isFree(first) && await isFree(first + 1)) return first;
+  }
+}
+
+/** What the programs have logged, for whoever looks into a failure. */
+function logged() {
+  try {
+    return readFileSync(join(state, 'log'), 'utf8').slice(-2000);
+  } catch {
+    return '';
+  }
+}
+
 before(async () => {
-  port = await freePort();
+  port = await freePair();
   child = spawn(join(sourceRoot, 'script/server'), { env: { ...process.env, DEMO: '1', PORT: port, STATE: state, GATEHOUSE_BUILD: buildRoot }, stdio: ['ignore', 'pipe', 'pipe'] });
   child.ended = new Promise((done) => {
     child.once('exit', done);
   });
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { said += text; });
   await until(() => /^ready: /m.test(said) || child.exitCode !== null, 'ready', { limitMs: 120000 });
-  assert.equal(child.exitCode, null, said);
+  assert.equal(child.exitCode, null, `${said}\n${logged()}`);
 });
 
 after(async () => {
