@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { run, until } from '../http/lib/process.mjs';
 import { buildRoot } from '../http/lib/stack.mjs';
+import { seed } from './lib/areas.mjs';
 import { World, requests } from './lib/requests.mjs';
 import { Kind, TorturePool } from './lib/torture.mjs';
 
@@ -36,8 +37,8 @@ describe('F22 without random bytes', () => {
   });
   after(() => pool.stop());
 
-  for (const [name, request] of Object.entries(requests)) {
-    it(`${name} is refused, and does again afterwards`, async () => {
+  for (const [name, request] of Object.entries({ ...requests, seed })) {
+    it(`A-6.5.3 ${name} is refused, and does again afterwards`, async () => {
       const made = await request.make(world);
       const was = await rows();
       await dry(async () => {

@@ -49,6 +49,13 @@ async function administration(w) {
 const sessionsOf = (w, subject) => w.cell(`SELECT COUNT(*) FROM session WHERE subject = '${subject}'`);
 const joined = (w, id) => w.cell(`SELECT COUNT(*) FROM account_group WHERE account_id = ${bin(id)}`);
 
+/** The seed of an authenticator and its recovery codes, as in requests.mjs. */
+export const seed = {
+  make: async (w) => proven(w, await w.signIn(await w.account())),
+  call: (w, tokens) => call('GET', '/api/auth/2fa/totp/setup', undefined, tokens),
+  truth: async (w, tokens, res) => assert.deepEqual([res.json.secret.length, res.json.recoveryCodes.length], [32, 10]),
+};
+
 /** As in requests.mjs; `over`: the status of a second try that finds nothing to
  *  do, when it is not 404. */
 export const areas = {
