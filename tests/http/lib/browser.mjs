@@ -33,13 +33,14 @@ function certificate() {
 
 /** What stands before one web server: a page of an application under /app/, and
  *  the web server behind everything else; what matches `held` goes no further and
- *  is kept as `caught`. */
+ *  is kept as `caught`. `seen` are the requests that came. */
 class Front {
   constructor(pair, web) {
     this.web = web;
     this.tls = https.createServer(pair, (req, res) => this.pass(req, res));
     this.proxy = http.createServer((req, res) => res.writeHead(403).end());
     this.sockets = new Set();
+    this.seen = [];
     this.proxy.on('connect', (req, socket) => this.connect(req, socket));
   }
 
@@ -66,6 +67,7 @@ class Front {
   }
 
   pass(req, res) {
+    this.seen.push({ url: req.url, headers: req.headers });
     if (this.held?.test(req.url)) {
       this.caught = new URL(req.url, site).href;
       res.writeHead(204).end();
