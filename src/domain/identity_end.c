@@ -49,11 +49,12 @@ static enum err ending_one(struct ending *x, const struct ending_session *s)
                                       END_REASON, &count);
 
     x->count += count;
-    if (e == ERR_OK && count > 0)
-        e = event_detail(c, fields, &detail);
-    return e != ERR_OK || count == 0 ? e
-                                     : event_record(c, EVENT_SESSION_REVOKED,
-                                                    s->subject, &s->id, detail);
+    if (e != ERR_OK || count == 0)
+        return e;
+    e = event_detail(c, fields, &detail);
+    return e != ERR_OK ? e
+                       : event_record(c, EVENT_SESSION_REVOKED, s->subject,
+                                      &s->id, detail);
 }
 
 static enum err ending_rows(struct ending *x)
