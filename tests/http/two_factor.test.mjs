@@ -145,6 +145,18 @@ through({}, (web, stack) => {
       assert.equal(assertOk(await browser.get('/api/auth/status')).authenticated, true);
     });
 
+    it('TFL-7 in a browser that is signed in already it replaces that session', async () => {
+      const who = await person(web);
+      const { browser } = await half(web, who);
+      const first = assertOk(await browser.post('/api/auth/2fa/login', { totp: totp(who.secret, 1) }));
+      nextStep(stack, who);
+      assertOk(await browser.post('/api/auth/login', { email: who.email, password: who.password }));
+      const second = assertOk(await browser.post('/api/auth/2fa/login', { totp: totp(who.secret, 1) }));
+      assert.notEqual(second.sessionId, first.sessionId);
+      assertProblem(await status(web, first.accessToken), 401, 'SESSION_INVALID');
+      assert.equal(assertOk(await status(web, second.accessToken)).authenticated, true);
+    });
+
     it('TFL-2 a code may come as a number that lost its zeros', async () => {
       const who = await person(web);
       let ahead = 1;
