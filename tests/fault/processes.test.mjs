@@ -179,7 +179,7 @@ breaking({ config: { tokens: { refresh_overlap: 120 }, keys: { publish_ahead: 1,
 /* mod_fcgid ends its workers at every restart, and a request that waits for a new
  * one may wait for its client; a pool behind mod_proxy_fcgi has no such moment. */
 for (const apache of full ? ['apache-proxy.conf', 'apache-fcgid.conf'] : ['apache-proxy.conf']) breaking({ name: `whose web servers restart (${apache})`, snippets: { apache }, config: { tokens: { refresh_overlap: 120 } } }, (house) => {
-  it('FCGI-11 F26 graceful restarts of both web servers under load: each request done once or never begun', limit, async (t) => {
+  it('F26 FCGI-11 graceful restarts of both web servers under load: each request done once or never begun', limit, async (t) => {
     const workers = house.poolWorkers().join(' ');
     verdict(t, await badDay(house, { seed: seed + 26, ms: full ? 40000 : 6000, names: ['gracefulLighttpd', 'gracefulApache'], restMs: full ? 2000 : 1200, operations: 150 }));
     assert.equal(house.poolWorkers().join(' '), workers, 'the pool is not theirs');

@@ -85,7 +85,7 @@ breaking({ proxy: false, config: { tokens: { refresh_overlap: 60 } } }, (house) 
     assert.deepEqual(auditOf(house, 'token.reuse', { subject: by.subject }), []);
   });
 
-  it('A-15.4.2 F32 many revoke one session at once: it ends once', limit, async () => {
+  it('F32 A-15.4.2 many revoke one session at once: it ends once', limit, async () => {
     const by = await web.signIn();
     for (let round = 0; round < rounds; round += 1) {
       const session = await again(by);

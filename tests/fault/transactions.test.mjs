@@ -234,7 +234,7 @@ for (const name of ['lighttpd', 'apache']) breaking({ name: `behind ${name}`, we
 });
 
 breaking({ name: 'with one worker, which is killed', webs: ['lighttpd'], config: { server: { workers: 1 } } }, (house) => {
-  it('A-2.3.3 F2 worker killed before and after every statement of a sign-in, a refresh and a sign-out: never half, the next one works', limit, async (t) => {
+  it('F2 A-2.3.3 worker killed before and after every statement of a sign-in, a refresh and a sign-out: never half, the next one works', limit, async (t) => {
     const web = house.web('lighttpd');
     const session = await web.signIn();
     let kills = 0;

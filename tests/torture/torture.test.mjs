@@ -55,7 +55,7 @@ describe(`torture, seed ${seed}`, () => {
 
   /** All the points of a request under a plan. */
   const each = (name, request, what, plan, most = Infinity) => {
-    it(`A-16.5.3 F2${killed(plan) ? '' : '1'} ${name}: ${what}`, async (t) => {
+    it(`F2${killed(plan) ? '' : '1'} A-16.5.3 ${name}: ${what}`, async (t) => {
       const torment = new Torment(world);
       const calls = await torment.every(name, request, plan, (nth, total) => random.real() * total < most);
       t.diagnostic(`${calls} calls, ${JSON.stringify(torment.counts)} ${[...torment.drops].join(', ')}`);
