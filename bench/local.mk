@@ -9,7 +9,8 @@ bench_argon2_rate_LDADD = $(ARGON2_LIBS) -lpthread
 bench_commit_rate_SOURCES = bench/commit_rate.c
 bench_commit_rate_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS)
 bench_commit_rate_LDADD = $(MARIADB_LIBS) -lpthread
-EXTRA_DIST += bench/README.md bench/run bench/fill \
+EXTRA_DIST += bench/README.md bench/run bench/fill bench/enumeration \
+	bench/lib/enumeration.mjs \
 	bench/lib/house.mjs bench/lib/main.mjs bench/lib/measure.mjs \
 	bench/lib/peers.mjs bench/lib/proc.mjs bench/lib/report.mjs \
 	bench/lib/rows.mjs bench/lib/traffic.mjs \
