@@ -261,6 +261,27 @@ const struct route *routes_all(size_t *count_r)
     return route_rows;
 }
 
+unsigned routes_marks(struct str path)
+{
+    struct str params[ROUTER_PARAMS_MAX];
+    unsigned marks = 0, seen = 0;
+    size_t count;
+    const struct route *rows = routes_all(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        const unsigned method = 1u << rows[i].method;
+
+        if ((seen & method) != 0 ||
+            !router_match(rows[i].pattern, path, params))
+            continue;
+        if (rows[i].method == METHOD_POST)
+            return rows[i].marks;
+        seen |= method;
+        marks |= rows[i].marks;
+    }
+    return marks;
+}
+
 const struct route *routes_find(enum http_method method, struct str path,
                                 struct str params_r[ROUTER_PARAMS_MAX],
                                 unsigned *allow_r)

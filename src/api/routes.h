@@ -98,4 +98,8 @@ const struct route *routes_find(enum http_method method, struct str path,
                                 struct str params_r[ROUTER_PARAMS_MAX],
                                 unsigned *allow_r);
 
+/* The marks of who asks at path by a method that is not known yet: those of the
+ * POST row, or else of every row that answers there. */
+unsigned routes_marks(struct str path);
+
 #endif

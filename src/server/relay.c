@@ -82,39 +82,14 @@ int relay_receive(const struct relay *r)
     return fd;
 }
 
-/* The row of a path that takes no POST. */
-static const struct route *other_route(struct str path, unsigned allow)
-{
-    struct str params[ROUTER_PARAMS_MAX];
-    unsigned ignored;
-
-    for (unsigned m = 0; m < METHOD_OPTIONS; m++) {
-        if ((allow & (1u << m)) == 0)
-            continue;
-        const struct route *route =
-            routes_find((enum http_method)m, path, params, &ignored);
-        if (route != NULL && (route->marks & ROUTE_OUTBOUND) != 0)
-            return route;
-    }
-    return NULL;
-}
-
 enum relay_lane relay_lane(const struct config *c, struct str uri)
 {
-    struct str params[ROUTER_PARAMS_MAX];
-    struct str path = str_cut(&uri, '?');
-    unsigned allow;
-    const struct route *route = routes_find(METHOD_POST, path, params, &allow);
+    const unsigned marks = routes_marks(str_cut(&uri, '?'));
 
-    if (route != NULL && (route->marks & ROUTE_HASHES) != 0)
+    if ((marks & ROUTE_HASHES) != 0)
         return RELAY_HASHES;
-    if (!c->oauth2_enabled)
-        return RELAY_NONE;
-    if (route == NULL)
-        route = other_route(path, allow);
-    return route != NULL && (route->marks & ROUTE_OUTBOUND) != 0
-               ? RELAY_OUTBOUND
-               : RELAY_NONE;
+    return c->oauth2_enabled && (marks & ROUTE_OUTBOUND) != 0 ? RELAY_OUTBOUND
+                                                              : RELAY_NONE;
 }
 
 size_t relay_takers(const struct config *c)
