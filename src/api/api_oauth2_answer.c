@@ -7,7 +7,7 @@
 #include "api/api_cookie.h"
 #include "api/api_csrf.h"
 #include "api/api_sign_in.h"
-#include "base/enc.h"
+#include "base/url.h"
 #include "domain/proof_token.h"
 
 bool api_oauth2_wants_json(const struct call *c)
@@ -54,19 +54,6 @@ void api_oauth2_go(struct call *c, struct str url)
     http_response_field(c->res, "Location", url);
 }
 
-static void answer_escape(struct buf *b, struct str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        const unsigned char ch = (unsigned char)text.p[i];
-
-        if ((ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') ||
-            (ch >= 'a' && ch <= 'z') || (ch != '\0' && strchr("-._~", ch)))
-            buf_char(b, (char)ch);
-        else
-            buf_fmt(b, "%%%02X", ch);
-    }
-}
-
 /* The code a page gets: that of the problem in lower case. */
 static void answer_code(struct buf *b, enum err e)
 {
@@ -91,7 +78,7 @@ static enum err answer_error_url(const struct call *c, enum err e,
     answer_code(&b, e);
     if (c->detail != NULL) {
         buf_text(&b, "&details=");
-        answer_escape(&b, str_of(c->detail));
+        url_escape(&b, str_of(c->detail));
     }
     return buf_done(&b, url_r);
 }

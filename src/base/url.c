@@ -67,3 +67,22 @@ bool url_may_be_asked(struct str url)
     return str_starts(url, STR("https://")) ||
            (str_starts(url, STR("http://")) && url_is_loopback(host));
 }
+
+void url_escape(struct buf *b, struct str text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    static const char digits[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+
+        if (memchr(plain, c, sizeof(plain) - 1) != NULL) {
+            buf_char(b, (char)c);
+            continue;
+        }
+        buf_char(b, '%');
+        buf_char(b, digits[c >> 4]);
+        buf_char(b, digits[c & 15]);
+    }
+}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/url.h"
 #include "crypto/secret.h"
 #include "domain/sealed_text.h"
 #include "store/store_factor.h"
@@ -50,23 +51,6 @@ enum err two_factor_totp_compare(struct ctx *c, const struct id *account,
                                      clock_s(&c->clock), text, step_r);
 }
 
-/* Percent-encodes all but the unreserved characters (RFC 3986 section 2.3). */
-static void url_put(struct buf *b, struct str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        const unsigned char ch = (unsigned char)text.p[i];
-        const bool plain = (ch >= 'a' && ch <= 'z') ||
-                           (ch >= 'A' && ch <= 'Z') ||
-                           (ch >= '0' && ch <= '9') || ch == '-' || ch == '.' ||
-                           ch == '_' || ch == '~';
-
-        if (plain)
-            buf_char(b, (char)ch);
-        else
-            buf_fmt(b, "%%%02X", ch);
-    }
-}
-
 /* The issuer in both places, as authenticator apps want it. */
 static enum err setup_url(struct ctx *c, const struct account *account,
                           struct str secret, struct str *url_r)
@@ -76,13 +60,13 @@ static enum err setup_url(struct ctx *c, const struct account *account,
     struct buf b = buf_new(c->arena);
 
     buf_text(&b, "otpauth://totp/");
-    url_put(&b, issuer);
+    url_escape(&b, issuer);
     buf_char(&b, ':');
-    url_put(&b, account->email);
+    url_escape(&b, account->email);
     buf_text(&b, "?secret=");
     buf_str(&b, secret);
     buf_text(&b, "&issuer=");
-    url_put(&b, issuer);
+    url_escape(&b, issuer);
     buf_text(&b, "&algorithm=SHA1&digits=6&period=30");
     return buf_done(&b, url_r);
 }

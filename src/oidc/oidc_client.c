@@ -6,6 +6,7 @@
 
 #include "base/enc.h"
 #include "base/json_write.h"
+#include "base/url.h"
 #include "crypto/jws.h"
 #include "crypto/secret.h"
 #include "oidc/oidc_form.h"
@@ -53,9 +54,9 @@ static enum err basic(struct oidc_job *job, const char **authorization_r)
     struct buf header = buf_new(job->arena);
     struct str text;
 
-    oidc_form_escape(&pair, str_of(p->client_id));
+    url_escape(&pair, str_of(p->client_id));
     buf_char(&pair, ':');
-    oidc_form_escape(&pair, secret_text(&p->client_secret_file));
+    url_escape(&pair, secret_text(&p->client_secret_file));
     enum err e = buf_done(&pair, &text);
 
     if (e != ERR_OK)
