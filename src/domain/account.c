@@ -77,19 +77,7 @@ static enum err account_make_known(void *data)
  * mailbox, nor their answers tell. */
 static enum err account_make_mail(struct account_making *m)
 {
-    struct ctx *c = m->c;
-    enum err e;
-
-    if (!m->mail || !mail_enabled(c->config, STORE_CHANNEL_MAIL)) {
-        m->mail = false;
-        return ERR_OK;
-    }
-    e = throttle_cooldown(c, EMAIL_VERIFY_COOLDOWN, m->normal);
-    if (e != ERR_MAIL_COOLDOWN)
-        return e;
-    c->retry_after_s = 0;
-    m->mail = false;
-    return ERR_OK;
+    return m->mail ? email_verify_due(m->c, m->normal, &m->mail) : ERR_OK;
 }
 
 /* Address and name as typed (in NFC), sealed into the row. */

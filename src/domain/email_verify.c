@@ -12,6 +12,7 @@
 #include "domain/email_change.h"
 #include "domain/event.h"
 #include "domain/link.h"
+#include "domain/mail.h"
 #include "domain/throttle.h"
 #include "store/store_person.h"
 
@@ -71,6 +72,21 @@ static enum err email_account(struct ctx *c, const struct id *id,
     if (e == ERR_OK)
         e = account_read(c, &row, account_r);
     return e != ERR_OK ? e : email_normal(c, account_r, normal_r);
+}
+
+enum err email_verify_due(struct ctx *c, struct str normal, bool *send_r)
+{
+    enum err e = ERR_MAIL_COOLDOWN;
+
+    if (mail_enabled(c->config, STORE_CHANNEL_MAIL)) {
+        e = throttle_cooldown(c, EMAIL_VERIFY_COOLDOWN, normal);
+        if (e == ERR_MAIL_COOLDOWN)
+            c->retry_after_s = 0;
+    }
+    if (e != ERR_OK && e != ERR_MAIL_COOLDOWN)
+        return e;
+    *send_r = e == ERR_OK;
+    return ERR_OK;
 }
 
 enum err email_verify_send(struct ctx *c, const struct id *id,

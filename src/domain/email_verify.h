@@ -14,7 +14,11 @@
  * ERR_MAIL_DISABLED. */
 enum err email_verify_letter(struct ctx *c, const struct account *account);
 
-/* The same on demand; *cooldown_s_r: seconds until the next may be asked for.
+/* May a new account's address be sent that link now? One message an address and
+ * span, and none where no mail leaves; *send_r. Errors are the store's. */
+enum err email_verify_due(struct ctx *c, struct str normal, bool *send_r);
+
+/* The letter on demand; *cooldown_s_r: seconds until the next may be asked for.
  * ERR_NOT_FOUND (also for an account without address), ERR_EMAIL_VERIFIED,
  * ERR_MAIL_DISABLED, ERR_MAIL_COOLDOWN. */
 enum err email_verify_send(struct ctx *c, const struct id *id,

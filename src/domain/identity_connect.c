@@ -12,7 +12,6 @@
 #include "domain/mail.h"
 #include "domain/rights.h"
 #include "domain/session_state.h"
-#include "domain/throttle.h"
 #include "store/store_guest.h"
 #include "store/store_person.h"
 
@@ -54,21 +53,6 @@ static enum err connecting_address(struct connecting *x, struct str *normal_r)
     return ERR_OK;
 }
 
-/* As at sign-up: one link an address and span. */
-static enum err connecting_letter(struct connecting *x, struct str normal)
-{
-    struct ctx *c = x->c;
-    enum err e;
-
-    if (x->verified || !mail_enabled(c->config, STORE_CHANNEL_MAIL))
-        return ERR_OK;
-    e = throttle_cooldown(c, EMAIL_VERIFY_COOLDOWN, normal);
-    x->letter = e == ERR_OK;
-    if (e == ERR_MAIL_COOLDOWN)
-        c->retry_after_s = 0;
-    return e == ERR_MAIL_COOLDOWN ? ERR_OK : e;
-}
-
 /* What must be known before the lock. */
 static enum err connecting_open(struct connecting *x, const struct id *account,
                                 const struct id *session)
@@ -90,7 +74,8 @@ static enum err connecting_open(struct connecting *x, const struct id *account,
     x->guest = true;
     x->verified = x->p->email_verified;
     e = connecting_address(x, &normal);
-    return e != ERR_OK ? e : connecting_letter(x, normal);
+    return e != ERR_OK || x->verified ? e
+                                      : email_verify_due(c, normal, &x->letter);
 }
 
 static enum err connecting_convert(struct connecting *x)

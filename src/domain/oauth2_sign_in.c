@@ -11,7 +11,6 @@
 #include "domain/device.h"
 #include "domain/email_verify.h"
 #include "domain/event.h"
-#include "domain/mail.h"
 #include "domain/rights.h"
 #include "domain/session_state.h"
 #include "domain/throttle.h"
@@ -139,21 +138,11 @@ static enum err arrival_row(struct arrival *a)
     return e;
 }
 
-/* One message an address and span, as at every sign-up. */
 static enum err arrival_mail(struct arrival *a)
 {
-    struct ctx *c = a->c;
-
-    if (a->verified || a->normal.n == 0 ||
-        !mail_enabled(c->config, STORE_CHANNEL_MAIL))
-        return ERR_OK;
-    enum err e = throttle_cooldown(c, EMAIL_VERIFY_COOLDOWN, a->normal);
-
-    a->verify = e == ERR_OK;
-    if (e != ERR_MAIL_COOLDOWN)
-        return e;
-    c->retry_after_s = 0;
-    return ERR_OK;
+    return a->verified || a->normal.n == 0
+               ? ERR_OK
+               : email_verify_due(a->c, a->normal, &a->verify);
 }
 
 static enum err arrival_detail(struct ctx *c, const struct oauth2_attempt *a,
