@@ -2,9 +2,12 @@
 /* Opening and sealing of what an account row holds of a person. */
 #include "domain/account_read.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/log.h"
 #include "crypto/normal.h"
+#include "domain/address.h"
 #include "domain/two_factor.h"
 
 #define ACCOUNT_NAME_MAX 200 /* characters; sealed they must fit the column */
@@ -126,5 +129,23 @@ enum err account_name(struct ctx *c, struct str name, struct str *name_r)
     if (str_has_control(normal) || normal_length(normal) > ACCOUNT_NAME_MAX)
         return ERR_VALIDATION;
     *name_r = normal;
+    return ERR_OK;
+}
+
+enum err account_address(struct ctx *c, struct str email, struct str normal,
+                         struct store_account *row, struct str *text_r)
+{
+    struct digest address;
+    struct str text;
+    enum err e = address_lookup(c, ACCOUNT_LOOKUP, normal, &address);
+
+    if (e == ERR_OK)
+        e = normal_nfc(c->arena, str_trim(email), &text);
+    if (e == ERR_OK)
+        e = account_seal(c, &row->id, ACCOUNT_EMAIL, text, &row->email_sealed);
+    if (e != ERR_OK)
+        return e;
+    memcpy(row->email_hash, address.b, STORE_HASH_LEN);
+    *text_r = text;
     return ERR_OK;
 }

@@ -33,6 +33,11 @@ enum err account_name(struct ctx *c, struct str name, struct str *name_r);
 enum err account_seal(struct ctx *c, const struct id *id, const char *column,
                       struct str text, struct str *sealed_r);
 
+/* Puts an address into a row: hash of its comparable form, and sealed as typed
+ * (text_r: trimmed, in NFC). */
+enum err account_address(struct ctx *c, struct str email, struct str normal,
+                         struct store_account *row, struct str *text_r);
+
 /* The account of a row, opened. ERR_INTERNAL (and a log line) when a seal does
  * not fit its row. */
 enum err account_read(struct ctx *c, const struct store_account *row,

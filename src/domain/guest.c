@@ -3,12 +3,9 @@
  * again when nobody comes back. */
 #include "domain/guest.h"
 
-#include <string.h>
-
 #include "crypto/normal.h"
 #include "domain/account_read.h"
 #include "domain/account_search.h"
-#include "domain/address.h"
 #include "domain/email_change.h"
 #include "domain/event.h"
 #include "domain/mail.h"
@@ -115,23 +112,13 @@ static enum err guest_address(struct guest_making *m, struct str email,
                               struct str normal)
 {
     struct ctx *c = m->c;
-    struct digest address;
     struct str text;
     int64_t cooldown;
     bool pending;
-    enum err e;
 
     if (mail_enabled(c->config, STORE_CHANNEL_MAIL))
         return email_change(c, &m->row.id, email, &pending, &cooldown);
-    e = address_lookup(c, ACCOUNT_LOOKUP, normal, &address);
-    if (e == ERR_OK)
-        e = normal_nfc(c->arena, str_trim(email), &text);
-    if (e == ERR_OK)
-        e = account_seal(c, &m->row.id, ACCOUNT_EMAIL, text,
-                         &m->row.email_sealed);
-    if (e == ERR_OK)
-        memcpy(m->row.email_hash, address.b, STORE_HASH_LEN);
-    return e;
+    return account_address(c, email, normal, &m->row, &text);
 }
 
 /* Is the session's account a guest's? Asked before anything costs. */

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Connecting a provider to an account that is there: everything it changes is
  * one transaction behind the account's lock. */
-#include <string.h>
-
 #include "crypto/normal.h"
 #include "domain/account_read.h"
-#include "domain/address.h"
 #include "domain/email_verify.h"
 #include "domain/event.h"
 #include "domain/identity.h"
@@ -31,26 +28,15 @@ struct connecting {
 static enum err connecting_address(struct connecting *x, struct str *normal_r)
 {
     struct ctx *c = x->c;
-    struct digest address;
-    struct str text;
     enum err e = x->p->email.n == 0
                      ? ERR_EMAIL_CLAIM_MISSING
                      : normal_email(c->arena, x->p->email, normal_r);
 
     if (e == ERR_EMAIL_INVALID)
         return ERR_EMAIL_CLAIM_MISSING;
-    if (e == ERR_OK)
-        e = address_lookup(c, ACCOUNT_LOOKUP, *normal_r, &address);
-    if (e == ERR_OK)
-        e = normal_nfc(c->arena, str_trim(x->p->email), &text);
-    if (e == ERR_OK)
-        e = account_seal(c, &x->row.id, ACCOUNT_EMAIL, text,
-                         &x->row.email_sealed);
-    if (e != ERR_OK)
-        return e;
-    memcpy(x->row.email_hash, address.b, STORE_HASH_LEN);
-    x->account.email = text;
-    return ERR_OK;
+    return e != ERR_OK ? e
+                       : account_address(c, x->p->email, *normal_r, &x->row,
+                                         &x->account.email);
 }
 
 /* What must be known before the lock. */

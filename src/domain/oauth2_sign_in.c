@@ -3,11 +3,8 @@
  * says of an address is believed only of accounts it opens itself. */
 #include "domain/oauth2_sign_in.h"
 
-#include <string.h>
-
 #include "crypto/normal.h"
 #include "domain/account_read.h"
-#include "domain/address.h"
 #include "domain/device.h"
 #include "domain/email_verify.h"
 #include "domain/event.h"
@@ -24,7 +21,6 @@ struct arrival {
     struct store_account row;
     struct account account; /* a new one's, for the message */
     struct str normal, subject;
-    struct digest address;
     bool verified; /* the provider vouches for the address */
     bool verify;   /* a link to the address is wanted */
 };
@@ -96,22 +92,13 @@ static enum err arrival_name(struct arrival *a)
 
 static enum err arrival_address(struct arrival *a)
 {
-    struct ctx *c = a->c;
     struct store_account *row = &a->row;
-    struct str text;
-    enum err e = address_lookup(c, ACCOUNT_LOOKUP, a->normal, &a->address);
+    enum err e = account_address(a->c, a->person->email, a->normal, row,
+                                 &a->account.email);
 
-    if (e == ERR_OK)
-        e = normal_nfc(c->arena, str_trim(a->person->email), &text);
-    if (e == ERR_OK)
-        e = account_seal(c, &row->id, ACCOUNT_EMAIL, text, &row->email_sealed);
-    if (e != ERR_OK)
-        return e;
-    memcpy(row->email_hash, a->address.b, STORE_HASH_LEN);
-    if (a->verified)
+    if (e == ERR_OK && a->verified)
         row->email_verified_us = row->created_us;
-    a->account.email = text;
-    return ERR_OK;
+    return e;
 }
 
 /* The row of an account that is not there yet: without password, and without a
@@ -165,7 +152,7 @@ static enum err arrival_make(void *data)
     if (e == ERR_OK)
         e = store_account_role_add(c->db, &a->row.id, STR(RIGHTS_USER));
     if (e == ERR_OK && a->verified)
-        e = store_person_verified(c->db, &a->row.id, a->address.b, &done);
+        e = store_person_verified(c->db, &a->row.id, a->row.email_hash, &done);
     if (e == ERR_OK && a->verify)
         e = email_verify_letter(c, &a->account);
     if (e == ERR_OK)
@@ -185,7 +172,7 @@ static enum err arrival_taken(struct arrival *a)
     struct str detail, subject = {NULL, 0};
     struct store_account row;
     enum err e = store_account_by_email(c->db, c->arena, c->realm_id,
-                                        a->address.b, &row);
+                                        a->row.email_hash, &row);
 
     if (e == ERR_OK)
         e = account_subject(c, &row.id, &subject);
