@@ -46,13 +46,16 @@ bool url_is_loopback(struct str host)
            (ip_in(&ip, &four) || ip_in(&ip, &six));
 }
 
+/* What has no place in a URL (RFC 3986, appendix A) could end it where it is
+ * shown or sent; a fragment is never sent. */
 static bool is_clean(struct str url)
 {
+    static const char strange[] = "\"<>\\^`{|}#";
     struct str at = authority(url);
 
     for (size_t i = 0; i < url.n; i++) {
-        if (url.p[i] <= ' ' || url.p[i] >= 0x7f || url.p[i] == '\\' ||
-            url.p[i] == '#')
+        if (url.p[i] <= ' ' || url.p[i] >= 0x7f ||
+            memchr(strange, url.p[i], sizeof(strange) - 1) != NULL)
             return false;
     }
     return at.n > 0 && memchr(at.p, '@', at.n) == NULL;

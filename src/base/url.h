@@ -14,7 +14,7 @@
 bool url_is_loopback(struct str host);
 
 /* May a server be asked at url: https, or http to 127.0.0.0/8, [::1] or
- * localhost, in printable ASCII without user part, fragment and backslash?
+ * localhost, of characters RFC 3986 knows, without user part and fragment?
  * Where the others are not is for the network to tell. */
 bool url_may_be_asked(struct str url);
 
