@@ -2,6 +2,7 @@
 /* The clocks, and the one way a time is written. */
 #include "base/clock.h"
 
+#include <string.h>
 #include <time.h>
 
 #define CLOCK_YEAR_0 INT64_C(-62167219200)
@@ -91,6 +92,31 @@ void clock_rfc3339(int64_t us, char out[CLOCK_RFC3339_LEN + 1])
     out = clock_digits(out, rest % 60, 2, '.');
     out = clock_digits(out, us - seconds * CLOCK_SECOND, 6, 'Z');
     *out = '\0';
+}
+
+void clock_http(int64_t s, char out[CLOCK_HTTP_LEN + 1])
+{
+    static const char days[] = "ThuFriSatSunMonTueWed"; /* from 1970 on */
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char iso[CLOCK_RFC3339_LEN + 1];
+    int64_t limit = CLOCK_YEAR_9999_END - 1;
+    int64_t t = s < CLOCK_YEAR_0 ? CLOCK_YEAR_0 : s > limit ? limit : s;
+    int64_t day = clock_floor(t, CLOCK_DAY);
+    int64_t weekday = day - 7 * clock_floor(day, 7);
+
+    clock_rfc3339(t * CLOCK_SECOND, iso);
+    int month = (iso[5] - '0') * 10 + iso[6] - '0' - 1;
+    memcpy(out, days + 3 * weekday, 3);
+    out[3] = ',';
+    out[4] = ' ';
+    memcpy(out + 5, iso + 8, 2);
+    out[7] = ' ';
+    memcpy(out + 8, months + 3 * (ptrdiff_t)month, 3);
+    out[11] = ' ';
+    memcpy(out + 12, iso, 4);
+    out[16] = ' ';
+    memcpy(out + 17, iso + 11, 8);
+    memcpy(out + 25, " GMT", 5);
 }
 
 /* n digits off the front; -1 when they are none. */

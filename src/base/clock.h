@@ -10,6 +10,7 @@
 
 #define CLOCK_SECOND INT64_C(1000000)
 #define CLOCK_RFC3339_LEN 27
+#define CLOCK_HTTP_LEN 29
 
 /* Where the time comes from: at(data) in microseconds since 1970 UTC. */
 struct clock {
@@ -37,5 +38,10 @@ void clock_rfc3339(int64_t us, char out[CLOCK_RFC3339_LEN + 1]);
 /* The reverse, with 0 to 6 digits of a fraction; only UTC, written as Z, from
  * 1970 on. false, us_r untouched, for anything else. */
 bool clock_rfc3339_parse(struct str text, int64_t *us_r);
+
+/* s, seconds since 1970 UTC, as the date of a header field (RFC 9110 section
+ * 5.6.7) and a NUL: Sun, 06 Nov 1994 08:49:37 GMT. Times outside 0000 to 9999
+ * as above. */
+void clock_http(int64_t s, char out[CLOCK_HTTP_LEN + 1]);
 
 #endif

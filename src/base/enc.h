@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Binary as text and back: lowercase hex and base64url (RFC 4648). */
+/* Binary as text and back: lowercase hex, base64url and base64 (RFC 4648). */
 #ifndef GATEHOUSE_BASE_ENC_H
 #define GATEHOUSE_BASE_ENC_H
 
@@ -26,5 +26,15 @@ size_t enc_b64url(const uint8_t *in, size_t n, char *out);
  * bits are zero, so that one value has one text. At most cap bytes are written
  * to out. false on anything else. */
 bool enc_unb64url(struct str s, uint8_t *out, size_t cap, size_t *n_r);
+
+/* Characters padded base64 needs for n bytes, without NUL. */
+#define ENC_B64_PADDED_LEN(n) (((n) + 2) / 3 * 4)
+
+/* Writes ENC_B64_PADDED_LEN(n) characters and a NUL to out; returns the number
+ * of characters. */
+size_t enc_b64(const uint8_t *in, size_t n, char *out);
+
+/* The reverse, as strict as enc_unb64url: padding must be there. */
+bool enc_unb64(struct str s, uint8_t *out, size_t cap, size_t *n_r);
 
 #endif

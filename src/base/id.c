@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* UUIDv7: rows get keys that grow with time, so that inserts stay together. */
+/* UUIDs: rows get keys that grow with time, so that inserts stay together;
+ * names that back ends know tell nothing. */
 #include "base/id.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 
 #define ID_MS_END (INT64_C(1) << 48)
 
-static enum err id_random(uint8_t *p, size_t n)
+static enum err id_bytes(uint8_t *p, size_t n)
 {
     while (n > 0) {
         ssize_t got = getrandom(p, n, 0);
@@ -33,7 +34,7 @@ enum err id_new(int64_t now_us, struct id *id_r)
 
     if (now_us < 0 || now_us / 1000 >= ID_MS_END)
         return ERR_INTERNAL;
-    enum err e = id_random(id.b + 8, 8);
+    enum err e = id_bytes(id.b + 8, 8);
 
     if (e != ERR_OK)
         return e;
@@ -44,6 +45,19 @@ enum err id_new(int64_t now_us, struct id *id_r)
         id.b[i] = (uint8_t)(ms >> (40 - 8 * i));
     id.b[6] = (uint8_t)(0x70 | fraction >> 8);
     id.b[7] = (uint8_t)fraction;
+    id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
+    *id_r = id;
+    return ERR_OK;
+}
+
+enum err id_random(struct id *id_r)
+{
+    struct id id;
+    enum err e = id_bytes(id.b, sizeof(id.b));
+
+    if (e != ERR_OK)
+        return e;
+    id.b[6] = (uint8_t)(0x40 | (id.b[6] & 0x0f));
     id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
     *id_r = id;
     return ERR_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* UUIDv7 (RFC 9562): names for rows in key order, never a secret. */
+/* UUIDs (RFC 9562): names for rows, in key order (v7) or not (v4), never a
+ * secret. */
 #ifndef GATEHOUSE_BASE_ID_H
 #define GATEHOUSE_BASE_ID_H
 
@@ -18,6 +19,9 @@ struct id {
 /* A new id for now_us (microseconds since 1970 UTC) and 62+ random bits.
  * ERR_NO_RANDOM when the system gives none. */
 enum err id_new(int64_t now_us, struct id *id_r);
+
+/* A new id of 122 random bits (UUIDv4), which tells no time. ERR_NO_RANDOM. */
+enum err id_random(struct id *id_r);
 
 /* 8-4-4-4-12 lowercase hex and a NUL. */
 void id_text(const struct id *id, char out[ID_TEXT_LEN + 1]);

@@ -8,6 +8,7 @@ libgh_base_a_SOURCES = \
 	src/base/err.c src/base/err.def src/base/err.h \
 	src/base/id.c src/base/id.h \
 	src/base/ip.c src/base/ip.h \
+	src/base/json_read.c src/base/json_read.h \
 	src/base/json_scan.c src/base/json_scan.h \
 	src/base/json_write.c src/base/json_write.h \
 	src/base/log.c src/base/log.h \

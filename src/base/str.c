@@ -4,14 +4,9 @@
 
 #include <string.h>
 
-struct str str_of(const char *c)
+bool str_same(struct str a, struct str b)
 {
-    return (struct str){c, c == NULL ? 0 : strlen(c)};
-}
-
-bool str_eq(struct str a, struct str b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    return a.n == 0 || memcmp(a.p, b.p, a.n) == 0;
 }
 
 /* Not tolower(): a locale must never decide what a header name is. */
@@ -33,11 +28,6 @@ static bool str_same_nocase(const char *a, const char *b, size_t n)
 bool str_eq_nocase(struct str a, struct str b)
 {
     return a.n == b.n && str_same_nocase(a.p, b.p, a.n);
-}
-
-bool str_starts(struct str s, struct str prefix)
-{
-    return s.n >= prefix.n && str_eq((struct str){s.p, prefix.n}, prefix);
 }
 
 bool str_has_nocase(struct str hay, struct str needle)
@@ -79,6 +69,14 @@ struct str str_cut(struct str *rest, char sep)
 
     *rest = (struct str){at + 1, all.n - n - 1};
     return (struct str){all.p, n};
+}
+
+bool str_has_word(struct str words, struct str word)
+{
+    while (words.n > 0)
+        if (str_eq(str_cut(&words, ' '), word))
+            return true;
+    return false;
 }
 
 bool str_uint(struct str s, uint64_t max, uint64_t *value_r)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
     const char *p;
@@ -25,17 +26,32 @@ struct str {
 /* printf pair for "%.*s"; only for short, trusted text. */
 #define STR_FMT(s) (int)(s).n, (s).p
 
+/* Those that every request asks hundreds of times are inline: a literal's
+ * length is known then, and most texts differ by theirs. */
+
 /* The text of a C string; empty for NULL. */
-struct str str_of(const char *c);
+static inline struct str str_of(const char *c)
+{
+    return (struct str){c, c == NULL ? 0 : strlen(c)};
+}
+
+/* Same bytes, of texts of the same length? */
+bool str_same(struct str a, struct str b);
 
 /* Same bytes? Not constant-time: never for secrets (crypto/secret.h). */
-bool str_eq(struct str a, struct str b);
+static inline bool str_eq(struct str a, struct str b)
+{
+    return a.n == b.n && str_same(a, b);
+}
 
 /* Same bytes but for ASCII case? */
 bool str_eq_nocase(struct str a, struct str b);
 
 /* Does s begin with prefix? */
-bool str_starts(struct str s, struct str prefix);
+static inline bool str_starts(struct str s, struct str prefix)
+{
+    return s.n >= prefix.n && str_eq((struct str){s.p, prefix.n}, prefix);
+}
 
 /* Does hay hold needle but for ASCII case? True for an empty needle. */
 bool str_has_nocase(struct str hay, struct str needle);
@@ -46,6 +62,9 @@ struct str str_trim(struct str s);
 /* The part of *rest before the next sep, and *rest moved behind it; with no
  * sep left the whole rest, and *rest becomes {NULL, 0}. */
 struct str str_cut(struct str *rest, char sep);
+
+/* Is word one of the blank-separated words? */
+bool str_has_word(struct str words, struct str word);
 
 /* A whole decimal number without sign, blank or leading zero (but "0"), at
  * most max. false, value_r untouched, on anything else. */

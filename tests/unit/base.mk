@@ -6,6 +6,7 @@ base_tests = \
 	tests/unit/test_base_enc \
 	tests/unit/test_base_id \
 	tests/unit/test_base_ip \
+	tests/unit/test_base_json_read \
 	tests/unit/test_base_json_scan \
 	tests/unit/test_base_json_write \
 	tests/unit/test_base_log
@@ -32,6 +33,10 @@ tests_unit_test_base_id_LDADD = libgh-base.a $(CMOCKA_LIBS)
 tests_unit_test_base_ip_SOURCES = tests/unit/test_base_ip.c
 tests_unit_test_base_ip_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_base_ip_LDADD = libgh-base.a $(CMOCKA_LIBS)
+
+tests_unit_test_base_json_read_SOURCES = tests/unit/test_base_json_read.c
+tests_unit_test_base_json_read_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_json_read_LDADD = libgh-base.a $(CMOCKA_LIBS)
 
 tests_unit_test_base_json_scan_SOURCES = tests/unit/test_base_json_scan.c
 tests_unit_test_base_json_scan_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

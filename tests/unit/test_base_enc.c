@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hex and base64url: one value, one text. */
+/* Hex and base64: one value, one text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -164,6 +164,56 @@ static void unb64url_never_writes_past_cap(void **state)
     assert_int_equal(out[3], 0xaa);
 }
 
+static void R4648_4_padded_vectors_both_ways(void **state)
+{
+    static const struct {
+        const char *bytes, *text;
+    } cases[] = {
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"\xfb\xff\xbe", "+/++"},
+        {"\xff\xff", "//8="},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t n = strlen(cases[i].bytes), out_n = 99;
+        char text[16];
+        uint8_t out[16];
+
+        assert_int_equal(enc_b64((const uint8_t *)cases[i].bytes, n, text),
+                         ENC_B64_PADDED_LEN(n));
+        assert_string_equal(text, cases[i].text);
+        assert_true(enc_unb64(str_of(text), out, n, &out_n));
+        assert_int_equal(out_n, n);
+        assert_memory_equal(out, cases[i].bytes, n);
+    }
+}
+
+static void R4648_3_5_second_padded_texts_are_refused(void **state)
+{
+    static const struct str cases[] = {
+        STR_INIT("Zg"),     STR_INIT("Zg="),      STR_INIT("Zg==="),
+        STR_INIT("Z==="),   STR_INIT("===="),     STR_INIT("="),
+        STR_INIT("Zh=="),   STR_INIT("Zm9="),     STR_INIT("-_-_"),
+        STR_INIT("Zg==\n"), STR_INIT("Zg==Zg=="), STR_INIT("Z=g="),
+        STR_INIT("Zm9v="),  STR_INIT("Zm 9"),
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        uint8_t out[16];
+        size_t n = 99;
+
+        assert_false(enc_unb64(cases[i], out, sizeof(out), &n));
+        assert_int_equal(n, 99);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +224,8 @@ int main(void)
         cmocka_unit_test(R4648_5_every_sextet),
         cmocka_unit_test(R4648_3_foreign_characters_are_refused),
         cmocka_unit_test(R4648_3_5_second_texts_of_a_value_are_refused),
+        cmocka_unit_test(R4648_4_padded_vectors_both_ways),
+        cmocka_unit_test(R4648_3_5_second_padded_texts_are_refused),
         cmocka_unit_test(unb64url_never_writes_past_cap),
     };
 

@@ -56,6 +56,32 @@ static void A_11_5_1_random_part_comes_from_the_kernel(void **state)
     assert_memory_equal(a.b, b.b, 8);
 }
 
+static void
+R9562_5_4_a_random_id_has_its_version_and_122_random_bits(void **state)
+{
+    uint8_t ones[16] = {0}, zeros[16] = {0};
+    struct id id;
+
+    (void)state;
+    for (unsigned i = 0; i < 200; i++) {
+        assert_int_equal(id_random(&id), ERR_OK);
+        assert_int_equal(id.b[6] >> 4, 4);
+        assert_int_equal(id.b[8] >> 6, 2);
+        for (unsigned k = 0; k < 16; k++) {
+            ones[k] |= id.b[k];
+            zeros[k] |= (uint8_t)~id.b[k];
+        }
+    }
+    for (unsigned k = 0; k < 16; k++) {
+        assert_int_equal(ones[k], k == 6 ? 0x4f : k == 8 ? 0xbf : 0xff);
+        assert_int_equal(zeros[k], k == 6 ? 0xbf : k == 8 ? 0x7f : 0xff);
+    }
+    planned = 1;
+    plan[0].error = EIO;
+    assert_int_equal(id_random(&id), ERR_NO_RANDOM);
+    planned = 0;
+}
+
 static void random_is_taken_again_after_eintr_and_short_reads(void **state)
 {
     struct id id;
@@ -237,10 +263,37 @@ static void A_16_2_2_rfc3339_is_utc_with_microseconds(void **state)
     }
 }
 
+static void dates_of_fields_are_of_the_one_form(void **state)
+{
+    static const struct {
+        int64_t s;
+        const char *text;
+    } cases[] = {
+        {0, "Thu, 01 Jan 1970 00:00:00 GMT"},
+        {784111777, "Sun, 06 Nov 1994 08:49:37 GMT"},
+        {951782399, "Mon, 28 Feb 2000 23:59:59 GMT"},
+        {951782400, "Tue, 29 Feb 2000 00:00:00 GMT"},
+        {1798761599, "Thu, 31 Dec 2026 23:59:59 GMT"},
+        {-1, "Wed, 31 Dec 1969 23:59:59 GMT"},
+        {INT64_MAX, "Fri, 31 Dec 9999 23:59:59 GMT"},
+        {INT64_MIN, "Sat, 01 Jan 0000 00:00:00 GMT"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[CLOCK_HTTP_LEN + 1];
+
+        clock_http(cases[i].s, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(A_11_5_1_random_part_comes_from_the_kernel),
+        cmocka_unit_test(
+            R9562_5_4_a_random_id_has_its_version_and_122_random_bits),
         cmocka_unit_test(random_is_taken_again_after_eintr_and_short_reads),
         cmocka_unit_test(no_random_gives_no_id),
         cmocka_unit_test(R9562_5_7_time_version_and_variant),
@@ -251,6 +304,7 @@ int main(void)
         cmocka_unit_test(clock_is_what_is_injected),
         cmocka_unit_test(system_clock_is_past_2020_and_monotonic_never_back),
         cmocka_unit_test(A_16_2_2_rfc3339_is_utc_with_microseconds),
+        cmocka_unit_test(dates_of_fields_are_of_the_one_form),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,6 +191,30 @@ static void utf8_next_decodes_or_leaves_cp_alone(void **state)
     assert_int_equal(cp, 0x1f600);
 }
 
+static void a_word_is_found_whole_among_others(void **state)
+{
+    static const struct {
+        struct str words, word;
+        bool has;
+    } cases[] = {
+        {STR_INIT("a"), STR_INIT("a"), true},
+        {STR_INIT("ab a"), STR_INIT("a"), true},
+        {STR_INIT("b ab c"), STR_INIT("ab"), true},
+        {STR_INIT("ab"), STR_INIT("a"), false},
+        {STR_INIT("ab"), STR_INIT("abc"), false},
+        {STR_INIT("a b"), STR_INIT("a b"), false},
+        {STR_INIT("A"), STR_INIT("a"), false},
+        {STR_INIT(""), STR_INIT("a"), false},
+        {STR_INIT(""), STR_INIT(""), false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(str_has_word(cases[i].words, cases[i].word),
+                         cases[i].has);
+    assert_false(str_has_word((struct str){NULL, 0}, STR("a")));
+}
+
 static void A_16_4_1_every_control_is_seen(void **state)
 {
     static const struct {
@@ -229,6 +253,7 @@ int main(void)
         cmocka_unit_test(has_nocase_finds_inside_only),
         cmocka_unit_test(trim_takes_blanks_and_nothing_else),
         cmocka_unit_test(cut_walks_all_parts),
+        cmocka_unit_test(a_word_is_found_whole_among_others),
         cmocka_unit_test(uint_takes_only_the_one_text_of_a_number),
         cmocka_unit_test(utf8_is_that_of_rfc_3629),
         cmocka_unit_test(utf8_next_decodes_or_leaves_cp_alone),
