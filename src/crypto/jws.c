@@ -145,6 +145,29 @@ static enum err put_part(struct buf *b, struct arena *a, struct str bytes)
     return ERR_OK;
 }
 
+/* header.payload, ready to be signed. */
+static enum err put_text(struct buf *b, struct arena *a, struct str header,
+                         struct str payload, struct str *text_r)
+{
+    enum err e = put_part(b, a, header);
+
+    buf_char(b, '.');
+    if (e == ERR_OK)
+        e = put_part(b, a, payload);
+    return e == ERR_OK ? buf_done(b, text_r) : e;
+}
+
+static enum err put_signature(struct buf *b, struct arena *a,
+                              const uint8_t *signature, size_t n,
+                              struct str *token_r)
+{
+    buf_char(b, '.');
+    enum err e =
+        put_part(b, a, (struct str){(const char *)(const void *)signature, n});
+
+    return e == ERR_OK ? buf_done(b, token_r) : e;
+}
+
 static enum err sign_with(struct arena *a, EVP_PKEY *pkey, struct str kid,
                           struct str payload, struct str *token_r)
 {
@@ -152,23 +175,29 @@ static enum err sign_with(struct arena *a, EVP_PKEY *pkey, struct str kid,
     const char *alg = alg_of(pkey);
     struct buf b = buf_new(a);
     struct str header;
-    struct str token;
+    struct str text;
     size_t n = 0;
     enum err e = alg == NULL ? ERR_VALIDATION : header_of(a, alg, kid, &header);
 
     if (e == ERR_OK)
-        e = put_part(&b, a, header);
-    buf_char(&b, '.');
+        e = put_text(&b, a, header, payload, &text);
     if (e == ERR_OK)
-        e = put_part(&b, a, payload);
+        e = signature_of(pkey, text, signature, &n);
+    return e == ERR_OK ? put_signature(&b, a, signature, n, token_r) : e;
+}
+
+enum err jws_by(struct arena *a, const struct key *k, struct str header,
+                struct str payload, struct str *token_r)
+{
+    uint8_t signature[KEY_SIGNATURE_MAX];
+    struct buf b = buf_new(a);
+    struct str text;
+    size_t n = 0;
+    enum err e = put_text(&b, a, header, payload, &text);
+
     if (e == ERR_OK)
-        e = buf_done(&b, &token);
-    if (e == ERR_OK)
-        e = signature_of(pkey, token, signature, &n);
-    buf_char(&b, '.');
-    if (e == ERR_OK)
-        e = put_part(&b, a, (struct str){(const char *)(void *)signature, n});
-    return e == ERR_OK ? buf_done(&b, token_r) : e;
+        e = key_sign(k, text, signature, &n);
+    return e == ERR_OK ? put_signature(&b, a, signature, n, token_r) : e;
 }
 
 enum err jws_sign(struct arena *a, struct str pem, struct str kid,

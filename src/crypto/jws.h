@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "crypto/keys.h"
 
 /* The decoded parts, and header.payload as it came. */
 struct jws {
@@ -27,5 +28,10 @@ enum err jws_split(struct arena *a, struct str token, size_t max,
  * ERR_INTERNAL. */
 enum err jws_sign(struct arena *a, struct str pem, struct str kid,
                   struct str payload, struct str *token_r);
+
+/* Signs header and payload (JSON) with k. Not for HS256. ERR_NO_MEMORY,
+ * ERR_INTERNAL. */
+enum err jws_by(struct arena *a, const struct key *k, struct str header,
+                struct str payload, struct str *token_r);
 
 #endif

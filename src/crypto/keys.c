@@ -3,6 +3,7 @@
  * costs six times what checking a signature does. */
 #include "crypto/keys.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 
 #define HMAC_LEN 32
 #define RSA_BITS 3072
+#define RSA_BITS_APP 2048 /* what readers of an application's tokens expect */
 #define RSA_BITS_MAX (KEY_SIGNATURE_MAX * 8)
 #define PUBLIC_MAX 768 /* the public members of RSA 4096 as JSON */
 
@@ -28,6 +30,7 @@ _Static_assert(KEY_ID_LEN == ENC_B64_LEN(DIGEST_LEN), "thumbprint");
 
 struct key {
     enum key_alg alg;
+    bool app;               /* of an application: weaker, named by others */
     EVP_PKEY *pair;         /* not for HS256 */
     EVP_PKEY_CTX *signer;   /* ready for EVP_PKEY_sign of a digest */
     EVP_PKEY_CTX *verifier; /* and EVP_PKEY_verify */
@@ -219,12 +222,13 @@ static enum err check_p256(const struct key *k)
     return e;
 }
 
-/* At least 128 bits of strength (ASVS 11.2.3); at most what a signature's
- * buffer holds. */
+/* At least 128 bits of strength (ASVS 11.2.3) but for applications; at most
+ * what a signature's buffer holds. */
 static enum err check_rsa(const struct key *k)
 {
     int bits = EVP_PKEY_is_a(k->pair, "RSA") ? EVP_PKEY_get_bits(k->pair) : 0;
-    bool strong = bits >= RSA_BITS && bits <= RSA_BITS_MAX;
+    int least = k->app ? RSA_BITS_APP : RSA_BITS;
+    bool strong = bits >= least && bits <= RSA_BITS_MAX;
 
     return strong ? ERR_OK : ERR_VALIDATION;
 }
@@ -254,6 +258,8 @@ static enum err prepare(struct key *k)
     if (k->signer == NULL || k->verifier == NULL)
         return ERR_INTERNAL;
     e = check_pair(k);
+    if (e == ERR_OK && k->app)
+        return describe(k);
     return e == ERR_OK ? name_pair(k) : e;
 }
 
@@ -268,7 +274,9 @@ static enum err generate(struct key *k)
             e = random_bytes(k->hmac.p, k->hmac.n);
         return e == ERR_OK ? name_hmac(k) : e;
     }
-    k->pair = k->alg == KEY_ES256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(RSA_BITS);
+    k->pair = k->alg == KEY_ES256
+                  ? EVP_EC_gen("P-256")
+                  : EVP_RSA_gen(k->app ? RSA_BITS_APP : RSA_BITS);
     if (k->pair == NULL)
         return RAND_status() == 1 ? ERR_INTERNAL : ERR_NO_RANDOM;
     e = prepare(k);
@@ -313,7 +321,8 @@ static enum err import(struct key *k, struct str der)
 }
 
 /* der NULL: a fresh key. */
-static enum err make(enum key_alg alg, const struct str *der, struct key **k_r)
+static enum err make(enum key_alg alg, bool app, const struct str *der,
+                     struct key **k_r)
 {
     struct key *k = NULL;
     enum err e = ERR_OK;
@@ -324,6 +333,7 @@ static enum err make(enum key_alg alg, const struct str *der, struct key **k_r)
     if (k == NULL)
         return ERR_NO_MEMORY;
     k->alg = alg;
+    k->app = app;
     e = der == NULL ? generate(k) : import(k, *der);
     if (e != ERR_OK) {
         ERR_clear_error();
@@ -336,12 +346,40 @@ static enum err make(enum key_alg alg, const struct str *der, struct key **k_r)
 
 enum err key_generate(enum key_alg alg, struct key **k_r)
 {
-    return make(alg, NULL, k_r);
+    return make(alg, false, NULL, k_r);
 }
 
 enum err key_import(enum key_alg alg, struct str der, struct key **k_r)
 {
-    return make(alg, &der, k_r);
+    return make(alg, false, &der, k_r);
+}
+
+enum err key_generate_app(struct key **k_r)
+{
+    return make(KEY_RS256, true, NULL, k_r);
+}
+
+enum err key_import_app(struct str der, struct key **k_r)
+{
+    return make(KEY_RS256, true, &der, k_r);
+}
+
+static bool is_kid(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!isalnum((unsigned char)s.p[i]) && s.p[i] != '_' && s.p[i] != '-')
+            return false;
+    return s.n > 0 && s.n <= KEY_ID_LEN;
+}
+
+/* No other key's: a thumbprint tells which key it is. */
+enum err key_name(struct key *k, struct str kid)
+{
+    if (!k->app || !is_kid(kid))
+        return ERR_VALIDATION;
+    memcpy(k->id, kid.p, kid.n);
+    k->id[kid.n] = '\0';
+    return ERR_OK;
 }
 
 /* Into the arena at once: no copy is left in a heap that nobody wipes. */

@@ -31,11 +31,25 @@ enum err key_export(const struct key *k, struct arena *a, struct str *der_r);
 /* The reverse; ERR_VALIDATION when der is not a sound key of that kind. */
 enum err key_import(enum key_alg alg, struct str der, struct key **k_r);
 
+/* The pair of an application, as other services know them: RS256 of 2048 bits,
+ * named by whoever made it (key_name); its kid is empty until then. Owned by
+ * the caller. ERR_NO_RANDOM, ERR_INTERNAL. */
+enum err key_generate_app(struct key **k_r);
+
+/* The reverse of key_export for such a pair, of 2048 bits or more.
+ * ERR_VALIDATION. */
+enum err key_import_app(struct str der, struct key **k_r);
+
+/* Gives an application's pair its kid: at most KEY_ID_LEN characters of
+ * [A-Za-z0-9_-]. ERR_VALIDATION. */
+enum err key_name(struct key *k, struct str kid);
+
 /* Frees and NULLs *k; safe on NULL. */
 void key_free(struct key **k);
 
 /* RFC 7638 thumbprint of the public key; for HS256 the hash of a keyed hash, so
- * that it tells nothing about the secret. KEY_ID_LEN characters and a NUL,
+ * that it tells nothing about the secret; of an application's pair the name it
+ * was given. At most KEY_ID_LEN characters and a NUL,
  * living as long as the key. */
 const char *key_id(const struct key *k);
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 noinst_LIBRARIES += libgh-crypto.a
 libgh_crypto_a_SOURCES = \
+	src/crypto/bcrypt.c src/crypto/bcrypt.h \
+	src/crypto/firebase.c src/crypto/firebase.h \
 	src/crypto/digest.c src/crypto/digest.h \
 	src/crypto/jwk.c src/crypto/jwk.h \
 	src/crypto/jws.c src/crypto/jws.h \
@@ -14,5 +16,6 @@ libgh_crypto_a_SOURCES = \
 	src/crypto/phc.c src/crypto/phc.h \
 	src/crypto/seal.c src/crypto/seal.h \
 	src/crypto/secret.c src/crypto/secret.h \
+	src/crypto/token_cipher.c src/crypto/token_cipher.h \
 	src/crypto/totp.c src/crypto/totp.h
 EXTRA_DIST += script/make-common-passwords

@@ -15,6 +15,8 @@
 #include <argon2.h>
 
 #include "base/clock.h"
+#include "crypto/bcrypt.h"
+#include "crypto/firebase.h"
 #include "crypto/phc.h"
 #include "crypto/secret.h"
 
@@ -34,6 +36,7 @@ struct hasher {
     size_t arena_n; /* bytes of one */
     size_t mapped_n;
     uint8_t *mapped; /* LOCKS_BYTES, then the arenas */
+    char *signer;    /* Firebase's signer key; NULL: none */
 };
 
 /* Memory lent to libargon2 for one call. */
@@ -143,6 +146,9 @@ void hasher_free(struct hasher **h)
         return;
     if (old->mapped != NULL)
         (void)munmap(old->mapped, old->mapped_n);
+    if (old->signer != NULL)
+        secret_wipe(old->signer, strlen(old->signer));
+    free(old->signer);
     free(old);
     *h = NULL;
 }
@@ -204,6 +210,13 @@ static uint8_t *unconst(struct str s)
     return u.out;
 }
 
+static int argon2_of(enum phc_kind kind, argon2_context *c)
+{
+    if (kind == PHC_I)
+        return argon2i_ctx(c);
+    return kind == PHC_D ? argon2d_ctx(c) : argon2id_ctx(c);
+}
+
 /* Fills out->hash (out->hash_n bytes) from password, out->salt and
  * out->params. A hash that needs more than an arena, stored under stronger
  * settings of old, takes memory of its own, still one for each lock. */
@@ -220,7 +233,7 @@ static enum err compute(struct hasher *h, struct str password, int wait_ms,
         .saltlen = (uint32_t)out->salt_n,
         .t_cost = out->params.passes,
         .m_cost = out->params.memory_kib,
-        .lanes = 1,
+        .lanes = out->lanes > 1 ? out->lanes : 1,
         .threads = 1,
         .version = ARGON2_VERSION_13,
     };
@@ -237,7 +250,7 @@ static enum err compute(struct hasher *h, struct str password, int wait_ms,
         c.allocate_cbk = lend;
         c.free_cbk = take_back;
     }
-    failed = argon2id_ctx(&c);
+    failed = argon2_of(out->kind, &c);
     *loan() = (struct loan){NULL, 0};
     (void)pthread_mutex_unlock(lock_of(h, i));
     if (failed == ARGON2_MEMORY_ALLOCATION_ERROR)
@@ -249,7 +262,8 @@ static enum err compute(struct hasher *h, struct str password, int wait_ms,
 enum err password_hash(struct hasher *h, struct str password, int wait_ms,
                        char out[PASSWORD_HASH_MAX])
 {
-    struct phc phc = {h->params, {0}, {0}, SALT_LEN, HASH_LEN};
+    struct phc phc = {
+        .params = h->params, .salt_n = SALT_LEN, .hash_n = HASH_LEN};
     enum err e = random_bytes(phc.salt, SALT_LEN);
 
     if (e == ERR_OK)
@@ -260,35 +274,145 @@ enum err password_hash(struct hasher *h, struct str password, int wait_ms,
     return e;
 }
 
-/* The work of a check without an account to check. */
-static enum err pretend(struct hasher *h, struct str password, int wait_ms)
+enum err hasher_firebase(struct hasher *h, struct str signer_key)
 {
-    struct phc phc = {h->params, {0}, {0}, SALT_LEN, HASH_LEN};
-    enum err e = compute(h, password, wait_ms, &phc);
+    char *copy = calloc(1, signer_key.n + 1);
+
+    if (copy == NULL)
+        return ERR_NO_MEMORY;
+    if (signer_key.n > 0)
+        memcpy(copy, signer_key.p, signer_key.n);
+    free(h->signer);
+    h->signer = copy;
+    return ERR_OK;
+}
+
+/* bcrypt by one of the locks: it needs no arena, but a processor. */
+static enum err hash_bcrypt(struct hasher *h, const struct password_form *form,
+                            struct str password, int wait_ms,
+                            char out[PASSWORD_HASH_MAX])
+{
+    unsigned i = 0;
+    enum err e = take_arena(h, wait_ms, &i);
+
+    if (e != ERR_OK)
+        return e;
+    e = bcrypt_make(password, form->rounds, out);
+    (void)pthread_mutex_unlock(lock_of(h, i));
+    return e;
+}
+
+static bool takes_bcrypt(const struct password_form *form, struct str password)
+{
+    return form->kind == PASSWORD_BCRYPT && password.n <= BCRYPT_PASSWORD_MAX;
+}
+
+enum err password_hash_as(struct hasher *h, const struct password_form *form,
+                          struct str password, int wait_ms,
+                          char out[PASSWORD_HASH_MAX])
+{
+    return takes_bcrypt(form, password)
+               ? hash_bcrypt(h, form, password, wait_ms, out)
+               : password_hash(h, password, wait_ms, out);
+}
+
+enum password_kind password_kind(struct str hash)
+{
+    struct phc phc;
+    unsigned cost;
+
+    if (bcrypt_form(hash, &cost))
+        return PASSWORD_BCRYPT;
+    if (firebase_form(hash))
+        return PASSWORD_FIREBASE;
+    return phc_parse_foreign(hash, &phc) == ERR_OK ? PASSWORD_ARGON2
+                                                   : PASSWORD_KIND_COUNT;
+}
+
+/* The work of a check without an account to check. */
+static enum err pretend(struct hasher *h, const struct password_form *form,
+                        struct str password, int wait_ms)
+{
+    struct phc phc = {
+        .params = h->params, .salt_n = SALT_LEN, .hash_n = HASH_LEN};
+    char out[PASSWORD_HASH_MAX];
+    enum err e = takes_bcrypt(form, password)
+                     ? hash_bcrypt(h, form, password, wait_ms, out)
+                     : compute(h, password, wait_ms, &phc);
 
     secret_wipe(&phc, sizeof(phc));
     return e == ERR_OK ? ERR_INVALID_CREDENTIALS : e;
 }
 
-enum err password_verify(struct hasher *h, struct str password,
-                         const char *hash, int wait_ms, bool *rehash_r)
+static enum err verify_argon2(struct hasher *h, struct str password,
+                              const char *hash, int wait_ms, bool *rehash_r)
 {
     struct phc stored;
     struct phc given;
     enum err e = ERR_OK;
 
-    if (hash == NULL)
-        return pretend(h, password, wait_ms);
-    if (phc_parse(str_of(hash), &stored) != ERR_OK)
+    if (phc_parse_foreign(str_of(hash), &stored) != ERR_OK)
         return ERR_INTERNAL;
     given = stored; /* same salt and parameters; the hash is overwritten */
     e = compute(h, password, wait_ms, &given);
     if (e == ERR_OK && !secret_eq(given.hash, stored.hash, stored.hash_n))
         e = ERR_INVALID_CREDENTIALS;
     if (e == ERR_OK)
-        *rehash_r = stored.params.memory_kib < h->params.memory_kib ||
+        *rehash_r = stored.kind != PHC_ID ||
+                    stored.params.memory_kib < h->params.memory_kib ||
                     stored.params.passes < h->params.passes;
     secret_wipe(&given, sizeof(given));
     secret_wipe(&stored, sizeof(stored));
     return e;
+}
+
+/* What others have made needs memory of its own or none, still one for each
+ * lock. */
+static enum err verify_other(struct hasher *h, struct str password,
+                             struct str hash, int wait_ms)
+{
+    unsigned i = 0;
+    enum err e = take_arena(h, wait_ms, &i);
+
+    if (e != ERR_OK)
+        return e;
+    e = password_kind(hash) == PASSWORD_BCRYPT
+            ? bcrypt_check(password, hash)
+            : firebase_check(password, hash, str_of(h->signer));
+    (void)pthread_mutex_unlock(lock_of(h, i));
+    return e;
+}
+
+/* A good Argon2id hash is not made a bcrypt one, whatever new ones are. */
+enum err password_verify_as(struct hasher *h, const struct password_form *form,
+                            struct str password, const char *hash, int wait_ms,
+                            bool *rehash_r)
+{
+    const struct str text = str_of(hash);
+    bool rehash = true;
+    unsigned cost = 0;
+
+    if (hash == NULL)
+        return pretend(h, form, password, wait_ms);
+    const enum password_kind kind = password_kind(text);
+    enum err e = kind == PASSWORD_BCRYPT || kind == PASSWORD_FIREBASE
+                     ? verify_other(h, password, text, wait_ms)
+                     : verify_argon2(h, password, hash, wait_ms, &rehash);
+
+    if (e != ERR_OK)
+        return e;
+    if (form->kind == PASSWORD_BCRYPT && kind == PASSWORD_ARGON2)
+        rehash = !str_starts(text, STR("$argon2id$"));
+    if (form->kind == PASSWORD_BCRYPT && bcrypt_form(text, &cost))
+        rehash = cost < form->rounds;
+    *rehash_r = rehash;
+    return ERR_OK;
+}
+
+enum err password_verify(struct hasher *h, struct str password,
+                         const char *hash, int wait_ms, bool *rehash_r)
+{
+    const struct password_form form = {.kind = PASSWORD_ARGON2};
+
+    return password_verify_as(h, &form, password, hash, wait_ms, rehash_r);
 }

@@ -19,6 +19,20 @@ struct password_params {
 
 struct hasher; /* the arenas and the parameters */
 
+/* What has made a hash. */
+enum password_kind {
+    PASSWORD_ARGON2,
+    PASSWORD_BCRYPT,
+    PASSWORD_FIREBASE, /* read only */
+    PASSWORD_KIND_COUNT
+};
+
+/* How a hash is to be made: Argon2id by the hasher's parameters, or bcrypt. */
+struct password_form {
+    enum password_kind kind;
+    unsigned rounds; /* of bcrypt: its cost, a power of two */
+};
+
 /* Maps `arenas` (1 to 64) shared arenas, before the fork. ERR_NO_MEMORY;
  * ERR_VALIDATION when params or arenas are out of range. */
 enum err hasher_new(const struct password_params *params, unsigned arenas,
@@ -34,8 +48,28 @@ void hasher_free(struct hasher **h);
 enum err password_hash(struct hasher *h, struct str password, int wait_ms,
                        char out[PASSWORD_HASH_MAX]);
 
-/* ERR_OK when password fits the PHC string, ERR_INVALID_CREDENTIALS when not;
- * *rehash_r is set when the string's parameters are below the hasher's. hash
+/* The same in another form; a password of which bcrypt would leave out the end
+ * becomes an Argon2id hash. */
+enum err password_hash_as(struct hasher *h, const struct password_form *form,
+                          struct str password, int wait_ms,
+                          char out[PASSWORD_HASH_MAX]);
+
+/* The signer key (base64) of the Firebase project that PASSWORD_FIREBASE hashes
+ * come from; before the fork. ERR_NO_MEMORY. */
+enum err hasher_firebase(struct hasher *h, struct str signer_key);
+
+/* What has made hash; PASSWORD_KIND_COUNT for none that is known. */
+enum password_kind password_kind(struct str hash);
+
+/* password_verify where new hashes are of that form: hash NULL costs what one
+ * of them does, and *rehash_r is set for what is weaker. */
+enum err password_verify_as(struct hasher *h, const struct password_form *form,
+                            struct str password, const char *hash, int wait_ms,
+                            bool *rehash_r);
+
+/* ERR_OK when password fits the hash, of whatever kind,
+ * ERR_INVALID_CREDENTIALS when not; *rehash_r is set when it is not Argon2id
+ * or its parameters are below the hasher's. hash
  * NULL: does the same work against a fixed hash and answers
  * ERR_INVALID_CREDENTIALS, so that an unknown account costs the same time.
  * ERR_INTERNAL when hash is damaged; else as password_hash. */

@@ -58,27 +58,53 @@ static bool bytes(struct str text, uint8_t *out, size_t cap, size_t *n_r)
            end == text.p + text.n;
 }
 
-/* In this order and with one lane only: what we never write we do not read. */
-static bool params(struct str text, struct password_params *params_r)
+/* In this order only: what nobody writes we do not read. */
+static bool params(struct str text, struct phc *phc)
 {
-    return number(str_cut(&text, ','), STR("m="), MEMORY_MAX,
-                  &params_r->memory_kib) &&
-           params_r->memory_kib >= ARGON2_MIN_MEMORY &&
-           number(str_cut(&text, ','), STR("t="), PASSES_MAX,
-                  &params_r->passes) &&
-           str_eq(text, STR("p=1"));
+    struct password_params *p = &phc->params;
+
+    return number(str_cut(&text, ','), STR("m="), MEMORY_MAX, &p->memory_kib) &&
+           p->memory_kib >= ARGON2_MIN_MEMORY &&
+           number(str_cut(&text, ','), STR("t="), PASSES_MAX, &p->passes) &&
+           number(text, STR("p="), PHC_LANES_MAX, &phc->lanes) &&
+           p->memory_kib >= ARGON2_MIN_MEMORY * phc->lanes;
+}
+
+static bool kind(struct str word, enum phc_kind *kind_r)
+{
+    static const struct str words[] = {[PHC_ID] = STR_INIT("argon2id"),
+                                       [PHC_I] = STR_INIT("argon2i"),
+                                       [PHC_D] = STR_INIT("argon2d")};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (!str_eq(word, words[i]))
+            continue;
+        *kind_r = (enum phc_kind)i;
+        return true;
+    }
+    return false;
+}
+
+enum err phc_parse_foreign(struct str text, struct phc *phc_r)
+{
+    struct phc phc = {.lanes = 0};
+
+    if (!skip(&text, '$', STR("")) || !kind(str_cut(&text, '$'), &phc.kind) ||
+        !skip(&text, '$', STR("v=19")) || !params(str_cut(&text, '$'), &phc) ||
+        !bytes(str_cut(&text, '$'), phc.salt, sizeof(phc.salt), &phc.salt_n) ||
+        !bytes(text, phc.hash, sizeof(phc.hash), &phc.hash_n) ||
+        phc.salt_n < SALT_MIN || phc.hash_n < HASH_MIN)
+        return ERR_VALIDATION;
+    *phc_r = phc;
+    return ERR_OK;
 }
 
 enum err phc_parse(struct str text, struct phc *phc_r)
 {
-    struct phc phc = {{0, 0}, {0}, {0}, 0, 0};
+    struct phc phc;
+    enum err e = phc_parse_foreign(text, &phc);
 
-    if (!skip(&text, '$', STR("")) || !skip(&text, '$', STR("argon2id")) ||
-        !skip(&text, '$', STR("v=19")) ||
-        !params(str_cut(&text, '$'), &phc.params) ||
-        !bytes(str_cut(&text, '$'), phc.salt, sizeof(phc.salt), &phc.salt_n) ||
-        !bytes(text, phc.hash, sizeof(phc.hash), &phc.hash_n) ||
-        phc.salt_n < SALT_MIN || phc.hash_n < HASH_MIN)
+    if (e != ERR_OK || phc.kind != PHC_ID || phc.lanes != 1)
         return ERR_VALIDATION;
     *phc_r = phc;
     return ERR_OK;

@@ -29,7 +29,7 @@ static const uint8_t subkey_numbers[] = {
     [SEAL_TOTP_SETUP] = 9,        [SEAL_CHALLENGE] = 10,
     [SEAL_OUTBOX] = 11,           [SEAL_PHONE] = 12,
     [SEAL_CONNECTION_TOKEN] = 13, [SEAL_IDENTITY] = 14,
-    [SEAL_PROVIDER_TOKENS] = 15,
+    [SEAL_PROVIDER_TOKENS] = 15,  [SEAL_APP_SECRET] = 16,
 };
 _Static_assert(sizeof(subkey_numbers) == SEAL_PURPOSE_COUNT, "one each");
 

@@ -31,6 +31,7 @@ enum seal_purpose {
     SEAL_CONNECTION_TOKEN,
     SEAL_IDENTITY, /* a subject at a provider */
     SEAL_PROVIDER_TOKENS,
+    SEAL_APP_SECRET, /* what an application's tokens are encrypted with */
     SEAL_PURPOSE_COUNT
 };
 

@@ -35,6 +35,26 @@ enum err totp_base32(struct arena *a, const uint8_t *secret, size_t n,
     return ERR_OK;
 }
 
+enum err totp_unbase32(struct arena *a, struct str text, struct str *secret_r)
+{
+    char *library = NULL;
+    size_t length = 0;
+    int status = oath_base32_decode(text.p, text.n, &library, &length);
+
+    if (status != OATH_OK)
+        return status == OATH_MALLOC_ERROR ? ERR_NO_MEMORY : ERR_VALIDATION;
+    struct str secret = arena_str(a, (struct str){library, length});
+
+    secret_wipe(library, length);
+    free(library);
+    if (secret.p == NULL)
+        return ERR_NO_MEMORY;
+    if (length == 0)
+        return ERR_VALIDATION;
+    *secret_r = secret;
+    return ERR_OK;
+}
+
 enum err totp_code(const uint8_t *secret, size_t n, int64_t step,
                    unsigned digits, enum totp_hash hash,
                    char code_r[TOTP_DIGITS_MAX + 1])

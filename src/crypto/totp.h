@@ -25,6 +25,10 @@ enum err totp_secret_new(uint8_t secret_r[TOTP_SECRET_LEN]);
 enum err totp_base32(struct arena *a, const uint8_t *secret, size_t n,
                      struct str *text_r);
 
+/* The reverse, also of text with blanks, padding or small letters. In the
+ * arena. ERR_VALIDATION for what is no base32, or nothing. */
+enum err totp_unbase32(struct arena *a, struct str text, struct str *secret_r);
+
 /* The code of a step, digits (6 to 8) long with a NUL. ERR_INTERNAL on anything
  * the library refuses. */
 enum err totp_code(const uint8_t *secret, size_t n, int64_t step,

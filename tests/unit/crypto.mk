@@ -11,16 +11,18 @@ crypto_tests = \
 	tests/unit/test_crypto_keys \
 	tests/unit/test_crypto_normal \
 	tests/unit/test_crypto_password \
+	tests/unit/test_crypto_password_kinds \
 	tests/unit/test_crypto_phc \
 	tests/unit/test_crypto_seal \
 	tests/unit/test_crypto_secret \
+	tests/unit/test_crypto_token_cipher \
 	tests/unit/test_crypto_totp
 check_PROGRAMS += $(crypto_tests)
 TESTS += $(crypto_tests)
 
 CRYPTO_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 CRYPTO_TEST_LIBS = libgh-crypto.a libgh-base.a $(SODIUM_LIBS) $(CRYPTO_LIBS) \
-	$(ARGON2_LIBS) $(JWT_LIBS) $(UNISTRING_LIBS) $(OATH_LIBS) $(CMOCKA_LIBS)
+	$(ARGON2_LIBS) $(CRYPT_LIBS) $(JWT_LIBS) $(UNISTRING_LIBS) $(OATH_LIBS) $(CMOCKA_LIBS)
 crypto_token = tests/unit/crypto_token.c tests/unit/crypto_token.h
 
 tests_unit_test_crypto_digest_SOURCES = tests/unit/test_crypto_digest.c
@@ -83,6 +85,11 @@ tests_unit_test_crypto_secret_SOURCES = tests/unit/test_crypto_secret.c
 tests_unit_test_crypto_secret_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_unit_test_crypto_secret_LDADD = $(CRYPTO_TEST_LIBS)
 
+tests_unit_test_crypto_token_cipher_SOURCES = \
+	tests/unit/test_crypto_token_cipher.c
+tests_unit_test_crypto_token_cipher_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_unit_test_crypto_token_cipher_LDADD = $(CRYPTO_TEST_LIBS)
+
 tests_unit_test_crypto_totp_SOURCES = tests/unit/test_crypto_totp.c
 tests_unit_test_crypto_totp_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_unit_test_crypto_totp_LDADD = $(CRYPTO_TEST_LIBS)
@@ -94,3 +101,8 @@ tests_unit_test_crypto_jwk_LDADD = $(CRYPTO_TEST_LIBS)
 tests_unit_test_crypto_jws_SOURCES = tests/unit/test_crypto_jws.c
 tests_unit_test_crypto_jws_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_unit_test_crypto_jws_LDADD = $(CRYPTO_TEST_LIBS)
+
+tests_unit_test_crypto_password_kinds_SOURCES = \
+	tests/unit/test_crypto_password_kinds.c
+tests_unit_test_crypto_password_kinds_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_unit_test_crypto_password_kinds_LDADD = $(CRYPTO_TEST_LIBS)

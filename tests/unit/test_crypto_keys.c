@@ -390,9 +390,63 @@ static void hmac_and_unknown_kinds_do_not_sign_here(void **state)
     assert_string_equal(key_alg_name(KEY_ALG_COUNT), "");
 }
 
+static void applications_keys_bear_the_names_they_are_given(void **state)
+{
+    static const struct {
+        struct str kid;
+        enum err want;
+    } rows[] = {
+        {STR_INIT("d-1700000000123"), ERR_OK},
+        {STR_INIT("s-01a224f3-98df-76c4-a06b-f3510df118a0"), ERR_OK},
+        {STR_INIT("AZaz09_-AZaz09_-AZaz09_-AZaz09_-AZaz09_-abc"), ERR_OK},
+        {STR_INIT("AZaz09_-AZaz09_-AZaz09_-AZaz09_-AZaz09_-abcd"),
+         ERR_VALIDATION},
+        {STR_INIT(""), ERR_VALIDATION},
+        {STR_INIT("a\0"), ERR_VALIDATION},
+        {STR_INIT("a\"b"), ERR_VALIDATION},
+        {STR_INIT("a.b"), ERR_VALIDATION},
+    };
+    struct fixture *f = *state;
+    struct key *k = NULL;
+
+    assert_int_equal(key_generate_app(&k), ERR_OK);
+    assert_int_equal(key_alg(k), KEY_RS256);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(key_name(k, rows[i].kid), rows[i].want);
+        if (rows[i].want == ERR_OK)
+            assert_string_equal(key_id(k), rows[i].kid.p);
+    }
+    key_free(&k);
+    for (size_t i = 0; i < KEY_ALG_COUNT; i++)
+        assert_int_equal(key_name(f->keys[i], STR("d-1")), ERR_VALIDATION);
+}
+
+static void applications_keys_may_be_weaker_and_no_others(void **state)
+{
+    struct fixture *f = *state;
+    struct key *k = NULL;
+    struct key *again = NULL;
+    struct str der;
+    struct str ec;
+
+    assert_int_equal(key_generate_app(&k), ERR_OK);
+    assert_int_equal(key_export(k, f->arena, &der), ERR_OK);
+    assert_int_equal(key_import(KEY_RS256, der, &again), ERR_VALIDATION);
+    assert_int_equal(key_import_app(der, &again), ERR_OK);
+    assert_string_equal(key_id(again), "");
+    key_free(&again);
+    assert_int_equal(key_import_app((struct str){der.p, der.n - 1}, &again),
+                     ERR_VALIDATION);
+    assert_int_equal(key_export(f->keys[KEY_ES256], f->arena, &ec), ERR_OK);
+    assert_int_equal(key_import_app(ec, &again), ERR_VALIDATION);
+    key_free(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(applications_keys_bear_the_names_they_are_given),
+        cmocka_unit_test(applications_keys_may_be_weaker_and_no_others),
         cmocka_unit_test(es256_signature_of_the_rfc_is_verified),
         cmocka_unit_test(public_jwk_is_exact_R7638_3_R7517_4),
         cmocka_unit_test(jwk_names_public_members_only_R7517_4),
