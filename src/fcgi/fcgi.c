@@ -21,11 +21,17 @@
 
 #define FCGI_LINGER_MS INT64_C(1000)
 
+/* Bytes that a new socket takes at once, whatever its buffer: written without a
+ * time limit. Linux gives the smallest 4608, of which one piece is 2240. */
+#define FCGI_AT_ONCE ((size_t)2048)
+
 /* FCGI_RESPONDER and FCGI_AUTHORIZER of BEGIN_REQUEST, section 5.1. */
 enum { FCGI_WIRE_RESPONDER = 1, FCGI_WIRE_AUTHORIZER = 2 };
 
 struct fcgi {
     FCGX_Request request;
+    int timeout_s; /* of the connection at hand */
+    bool limited;  /* it has the limits of fcgi_limit() */
     bool open;     /* a request was read and is not finished */
     bool answered; /* its output is complete */
     bool drained;  /* its input was read to the end */
@@ -95,6 +101,34 @@ static bool fcgi_moves(struct fcgi *f, int fd, size_t n,
            rules->move(rules->data, fd, uri);
 }
 
+/* Before what may wait for the peer. Most requests are there at once and most
+ * answers are short: two calls less. */
+static void fcgi_limit(struct fcgi *f, int fd)
+{
+    struct timeval t = {.tv_sec = f->timeout_s};
+
+    if (f->limited)
+        return;
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+    f->limited = true;
+}
+
+/* Waits only if nothing is there. */
+static ssize_t fcgi_peek(struct fcgi *f, int fd)
+{
+    for (;;) {
+        const bool wait = f->limited;
+        ssize_t n = recv(fd, f->window, sizeof(f->window),
+                         MSG_PEEK | (wait ? 0 : MSG_DONTWAIT));
+
+        if (n >= 0 || (errno != EINTR && (errno != EAGAIN || wait)))
+            return n;
+        if (errno == EAGAIN)
+            fcgi_limit(f, fd);
+    }
+}
+
 /* Looks at what the peer sends until the guard can tell. */
 static enum guard_verdict fcgi_judge(struct fcgi *f, int fd,
                                      const struct fcgi_rules *rules,
@@ -103,13 +137,12 @@ static enum guard_verdict fcgi_judge(struct fcgi *f, int fd,
     enum guard_verdict verdict = GUARD_MORE;
     bool ended = false;
     bool more = true;
+    bool whole = false;
     int edge = -1;
 
     while (more) {
-        ssize_t n;
-        do {
-            n = recv(fd, f->window, sizeof(f->window), MSG_PEEK);
-        } while (n < 0 && errno == EINTR);
+        ssize_t n = fcgi_peek(f, fd);
+        whole = n > 0 && guard_whole(f->window, (size_t)n);
         /* Only what came at once, before any waiting, is worth moving. */
         *moved_r = n > 0 && edge < 0 && fcgi_moves(f, fd, (size_t)n, rules);
         if (n > 0 && !*moved_r)
@@ -117,17 +150,11 @@ static enum guard_verdict fcgi_judge(struct fcgi *f, int fd,
         more = n > 0 && !*moved_r && verdict == GUARD_MORE && !ended &&
                fcgi_more(&edge, fd, deadline, &ended);
     }
+    if (!whole && !*moved_r)
+        fcgi_limit(f, fd);
     if (edge >= 0)
         (void)close(edge);
     return verdict;
-}
-
-static void fcgi_limit(int fd, int seconds)
-{
-    struct timeval t = {.tv_sec = seconds};
-
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
 }
 
 /* Lets libfcgi begin the request on fd; it closes fd when it fails. */
@@ -226,7 +253,8 @@ enum err fcgi_read(struct fcgi *f, int fd, struct arena *a,
     int64_t deadline =
         clock_monotonic_us() + rules->io_timeout_s * CLOCK_SECOND;
 
-    fcgi_limit(fd, rules->io_timeout_s);
+    f->timeout_s = rules->io_timeout_s;
+    f->limited = false;
     enum guard_verdict v = fcgi_judge(f, fd, rules, deadline, &moved);
     if (v == GUARD_MORE || v == GUARD_REFUSE) {
         (void)close(fd);
@@ -238,10 +266,10 @@ enum err fcgi_read(struct fcgi *f, int fd, struct arena *a,
     if (e != ERR_OK)
         return e;
     params_read(a, f->request.envp, rules, &r, &body);
-    if (v == GUARD_LARGE)
-        r.fault = ERR_HEADER_TOO_LARGE;
-    else if (v == GUARD_UNCLEAN)
-        r.fault = ERR_BAD_REQUEST;
+    if (v == GUARD_LARGE || v == GUARD_UNCLEAN) {
+        r.fault = v == GUARD_LARGE ? ERR_HEADER_TOO_LARGE : ERR_BAD_REQUEST;
+        r.target_fault = false;
+    }
     enum fcgi_role role = fcgi_role_of(f->request.role);
     if (role == FCGI_ROLE_RESPONDER && r.fault == ERR_OK)
         e = fcgi_body(f, a, body, deadline, &r);
@@ -261,6 +289,8 @@ enum err fcgi_write(struct fcgi *f, struct str text)
     if (!f->open || f->answered || text.n > INT_MAX)
         return ERR_UNAVAILABLE;
     f->answered = true;
+    if (text.n > FCGI_AT_ONCE)
+        fcgi_limit(f, r->ipcFd);
     bool good = FCGX_PutStr(text.p, (int)text.n, r->out) == (int)text.n;
     /* The empty stream first: then one write carries text and end. */
     good = FCGX_FClose(r->err) == 0 && good;

@@ -167,6 +167,17 @@ enum guard_verdict guard_judge(uint8_t *p, size_t n, size_t max)
     return verdict != GUARD_REFUSE && params.n > max ? GUARD_LARGE : verdict;
 }
 
+bool guard_whole(uint8_t *p, size_t n)
+{
+    struct guard_cursor c = {p, n};
+    struct guard_record r;
+
+    while (c.n > 0 && guard_record(&c, &r) == GUARD_SOUND)
+        if (r.type == GUARD_STDIN && r.n == 0)
+            return true;
+    return false;
+}
+
 /* Looks for REQUEST_URI among whole pairs. */
 static bool guard_uri_in(struct guard_cursor pairs, struct str *uri_r)
 {

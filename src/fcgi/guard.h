@@ -27,6 +27,10 @@ enum guard_verdict {
  * anew before the next call. */
 enum guard_verdict guard_judge(uint8_t *p, size_t n, size_t max);
 
+/* Is the end of STDIN among the first n bytes of a connection, before they are
+ * judged? Then reading what is judged sound afterwards waits for nothing. */
+bool guard_whole(uint8_t *p, size_t n);
+
 /* REQUEST_URI (borrowed) among the parameters in the first n bytes of a
  * connection, before they are judged; false when it is not to be seen there. */
 bool guard_uri(uint8_t *p, size_t n, struct str *uri_r);

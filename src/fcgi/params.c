@@ -20,32 +20,42 @@ enum param {
     PARAM_TYPE,
     PARAM_PEER,
     PARAM_HTTPS,
+    PARAM_REFUSED,
+    PARAM_APACHE,
+    PARAM_ONCE,
     PARAM_COUNT
 };
 
-static const char *const params_names[] = {
-    [PARAM_METHOD] = "REQUEST_METHOD", [PARAM_URI] = "REQUEST_URI",
-    [PARAM_LENGTH] = "CONTENT_LENGTH", [PARAM_TYPE] = "CONTENT_TYPE",
-    [PARAM_PEER] = "REMOTE_ADDR",      [PARAM_HTTPS] = "HTTPS"};
+static const struct str params_names[] = {
+    [PARAM_METHOD] = STR_INIT("REQUEST_METHOD"),
+    [PARAM_URI] = STR_INIT("REQUEST_URI"),
+    [PARAM_LENGTH] = STR_INIT("CONTENT_LENGTH"),
+    [PARAM_TYPE] = STR_INIT("CONTENT_TYPE"),
+    [PARAM_PEER] = STR_INIT("REMOTE_ADDR"),
+    [PARAM_HTTPS] = STR_INIT("HTTPS"),
+    [PARAM_REFUSED] = STR_INIT("GATEHOUSE_REFUSED"),
+    [PARAM_APACHE] = STR_INIT("FCGI_APACHE_ROLE"),
+    [PARAM_ONCE] = STR_INIT("REDIRECT_REQUEST_METHOD")};
 static_assert(sizeof(params_names) / sizeof(params_names[0]) == PARAM_COUNT,
               "every parameter has a name");
 
 /* Header fields that may repeat (nginx before 1.23 passes each line on): they
  * decide nothing here. */
-static const char *const params_repeatable[] = {"HTTP_ACCEPT",
-                                                "HTTP_ACCEPT_ENCODING",
-                                                "HTTP_ACCEPT_LANGUAGE",
-                                                "HTTP_CACHE_CONTROL",
-                                                "HTTP_CONNECTION",
-                                                "HTTP_PRAGMA",
-                                                "HTTP_TE",
-                                                "HTTP_VIA",
-                                                "HTTP_WARNING"};
+static const struct str params_repeatable[] = {STR_INIT("HTTP_ACCEPT"),
+                                               STR_INIT("HTTP_ACCEPT_ENCODING"),
+                                               STR_INIT("HTTP_ACCEPT_LANGUAGE"),
+                                               STR_INIT("HTTP_CACHE_CONTROL"),
+                                               STR_INIT("HTTP_CONNECTION"),
+                                               STR_INIT("HTTP_PRAGMA"),
+                                               STR_INIT("HTTP_TE"),
+                                               STR_INIT("HTTP_VIA"),
+                                               STR_INIT("HTTP_WARNING")};
 
 /* HTTP_ names that are not taken as header fields: a client's way to HTTP_PROXY
  * (httpoxy), and doubles of what the server says itself. */
-static const char *const params_ignored[] = {"HTTP_PROXY", "HTTP_CONTENT_TYPE",
-                                             "HTTP_CONTENT_LENGTH"};
+static const struct str params_ignored[] = {STR_INIT("HTTP_PROXY"),
+                                            STR_INIT("HTTP_CONTENT_TYPE"),
+                                            STR_INIT("HTTP_CONTENT_LENGTH")};
 
 struct params {
     struct http_pair *all;
@@ -59,10 +69,10 @@ static void params_fault(struct http_request *r, enum err e)
         r->fault = e;
 }
 
-static bool params_among(struct str name, const char *const *list, size_t n)
+static bool params_among(struct str name, const struct str *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (str_eq(name, str_of(list[i])))
+        if (str_eq(name, list[i]))
             return true;
     return false;
 }
@@ -108,8 +118,7 @@ static void params_own(struct params *p)
 {
     for (size_t i = 0; i < p->count; i++)
         for (size_t k = 0; k < PARAM_COUNT; k++)
-            if (p->own[k].p == NULL &&
-                str_eq(p->all[i].name, str_of(params_names[k])))
+            if (p->own[k].p == NULL && str_eq(p->all[i].name, params_names[k]))
                 p->own[k] = p->all[i].value;
 }
 
@@ -163,6 +172,16 @@ static enum err params_request_id(struct arena *a, struct http_request *r)
     return r->request_id.p == NULL ? ERR_NO_MEMORY : ERR_OK;
 }
 
+/* Told apart, for behind a gate addresses are somebody else's. */
+static void params_target(struct arena *a, const struct fcgi_rules *rules,
+                          struct http_request *r)
+{
+    enum err e = http_target_parse(a, r, &rules->limits);
+
+    r->target_fault = r->fault == ERR_OK && e != ERR_OK && e != ERR_NO_MEMORY;
+    params_fault(r, e);
+}
+
 void params_read(struct arena *a, char *const *envp,
                  const struct fcgi_rules *rules, struct http_request *r_r,
                  size_t *body_r)
@@ -181,14 +200,17 @@ void params_read(struct arena *a, char *const *envp,
     r->method_text = p.own[PARAM_METHOD];
     r->method = http_method_of(r->method_text);
     r->target = p.own[PARAM_URI];
+    r->refused = p.own[PARAM_REFUSED].n > 0;
+    r->mute = p.own[PARAM_APACHE].p != NULL;
+    r->method_once = p.own[PARAM_ONCE];
     r->host = http_field(r, "HOST");
     if (!ip_parse(p.own[PARAM_PEER], &r->peer))
         r->peer = (struct ip){{0}};
     http_origin_of(r, rules->trusted, rules->trusted_count,
                    str_eq_nocase(p.own[PARAM_HTTPS], STR("on")) ||
                        str_eq(p.own[PARAM_HTTPS], STR("1")));
-    params_fault(r, http_target_parse(a, r, &rules->limits));
     params_fault(r, http_cookies_parse(a, r, &rules->limits));
+    params_target(a, rules, r);
     params_fault(
         r, params_length(p.own[PARAM_LENGTH], rules->limits.body, body_r));
 }

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/json_read.h"
 #include "base/json_scan.h"
 
 /* A run of bytes as long as the longest string a scan lets pass. */
@@ -78,6 +79,8 @@ static enum err json_object_of(struct arena *a, struct str text,
     struct json_object *root = NULL;
     enum err e = json_scan(a, text, limits);
 
+    if (e == ERR_OK)
+        e = json_read_plain(a, text, &text);
     if (e != ERR_OK)
         return e;
     if (text.n > INT_MAX)
@@ -316,18 +319,26 @@ static bool json_declared(const char *name, const struct json_field *fields,
     return false;
 }
 
+/* What is looked for. */
+struct json_wanted {
+    const struct json_field *fields;
+    size_t count;
+    bool null; /* stands for a member that is absent */
+};
+
 /* The declared members; what is wrong with them goes to body. */
 static enum err json_take_all(struct arena *a, struct json_object *root,
-                              const struct json_field *fields, size_t count,
+                              const struct json_wanted *wanted,
                               struct json_body *body, struct json_value *values)
 {
+    const struct json_field *fields = wanted->fields;
     struct json_object *o = NULL;
     enum err e = ERR_OK;
 
-    for (size_t i = 0; i < count && e == ERR_OK; i++) {
+    for (size_t i = 0; i < wanted->count && e == ERR_OK; i++) {
         bool there = json_object_object_get_ex(root, fields[i].name, &o) != 0;
 
-        if (there && o == NULL && fields[i].type != JSON_ANY)
+        if (there && o == NULL && fields[i].type != JSON_ANY && wanted->null)
             there = fields[i].required;
         if (there)
             e = json_take(a, body, &fields[i], o, &values[i]);
@@ -367,7 +378,27 @@ enum err json_parse(struct arena *a, struct str text,
         return e;
     memset(body_r, 0, sizeof(*body_r));
     json_refuse_others(root, fields, count, body_r);
-    e = json_take_all(a, root, fields, count, body_r, body_r->values);
+    e = json_take_all(a, root, &(struct json_wanted){fields, count, true},
+                      body_r, body_r->values);
+    return e == ERR_OK && body_r->invalid_count > 0 ? ERR_VALIDATION : e;
+}
+
+enum err json_parse_open(struct arena *a, struct str text,
+                         const struct json_field *fields, size_t count,
+                         struct json_body *body_r)
+{
+    struct json_object *root = NULL;
+
+    if (count > JSON_FIELDS_MAX)
+        return ERR_INTERNAL;
+    enum err e =
+        json_object_of(a, text.n == 0 ? STR("{}") : text, &json_foreign, &root);
+
+    if (e != ERR_OK)
+        return e;
+    memset(body_r, 0, sizeof(*body_r));
+    e = json_take_all(a, root, &(struct json_wanted){fields, count, false},
+                      body_r, body_r->values);
     return e == ERR_OK && body_r->invalid_count > 0 ? ERR_VALIDATION : e;
 }
 
@@ -382,7 +413,8 @@ enum err json_pick(struct arena *a, struct str text,
     if (e != ERR_OK)
         return e;
     memset(values_r, 0, count * sizeof(*values_r));
-    e = json_take_all(a, root, fields, count, &flaws, values_r);
+    e = json_take_all(a, root, &(struct json_wanted){fields, count, true},
+                      &flaws, values_r);
     return e == ERR_OK && flaws.invalid_count > 0 ? ERR_VALIDATION : e;
 }
 

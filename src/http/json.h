@@ -66,6 +66,13 @@ enum err json_parse(struct arena *a, struct str text,
                     const struct json_field *fields, size_t count,
                     struct json_body *body_r);
 
+/* The same for a body that may hold further members, which are ignored, and in
+ * which null is of a wrong type for every kind but JSON_ANY. Larger texts are
+ * taken, as by json_pick. */
+enum err json_parse_open(struct arena *a, struct str text,
+                         const struct json_field *fields, size_t count,
+                         struct json_body *body_r);
+
 /* Picks count declared members out of an object somebody else made and ignores
  * the others; values_r has room for count. Larger texts are taken than from
  * clients: 256 members or elements, strings of 32768 bytes. ERR_VALIDATION when

@@ -141,12 +141,16 @@ void origin_cors(struct http_response *res, const struct http_request *r,
     struct str origin = http_field(r, "ORIGIN");
 
     http_response_field(res, "Vary", STR("Origin"));
+    if (rules->exposed != NULL)
+        http_response_field(res, "Access-Control-Expose-Headers",
+                            str_of(rules->exposed));
     if (!origin_known(origin, rules))
         return;
     http_response_field(res, "Access-Control-Allow-Origin", origin);
     http_response_field(res, "Access-Control-Allow-Credentials", STR("true"));
-    http_response_field(res, "Access-Control-Expose-Headers",
-                        STR("Retry-After, WWW-Authenticate"));
+    if (rules->exposed == NULL)
+        http_response_field(res, "Access-Control-Expose-Headers",
+                            STR("Retry-After, WWW-Authenticate"));
 }
 
 /* The list of fields is fixed: echoing what was asked would allow any. */
@@ -160,11 +164,14 @@ void origin_preflight(struct http_response *res, const struct http_request *r,
         return;
     }
     http_response_field(res, "Access-Control-Allow-Methods", str_of(methods));
-    http_response_field(res, "Access-Control-Allow-Headers",
-                        STR("Authorization, Content-Type, X-Requested-With, "
-                            "X-CSRF-Token, X-Step-Up-Token, "
-                            "X-Two-Factor-Authentication-Token, "
-                            "X-OAuth2-Provider-Connection-Token, "
-                            "X-Session-Token"));
+    http_response_field(
+        res, "Access-Control-Allow-Headers",
+        rules->accepted != NULL
+            ? str_of(rules->accepted)
+            : STR("Authorization, Content-Type, X-Requested-With, "
+                  "X-CSRF-Token, X-Step-Up-Token, "
+                  "X-Two-Factor-Authentication-Token, "
+                  "X-OAuth2-Provider-Connection-Token, "
+                  "X-Session-Token"));
     http_response_field(res, "Access-Control-Max-Age", STR("600"));
 }

@@ -15,6 +15,9 @@ struct origin_rules {
     struct str own;            /* origin of the public URL */
     const struct str *allowed; /* further origins */
     size_t allowed_count;
+    /* Fields of an answer that scripts may read, told to everybody, and fields
+     * they may send; NULL: those of the service itself. */
+    const char *exposed, *accepted;
 };
 
 /* The origin (scheme://host[:port], lower case, default port dropped) of an

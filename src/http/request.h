@@ -49,9 +49,14 @@ struct http_request {
     struct ip peer;   /* REMOTE_ADDR of the web server */
     struct ip client; /* peer, or behind trusted proxies */
     bool https;
+    bool refused;           /* by the web server's gate: what is it to say? */
+    bool gate;              /* may the client pass to somebody else? */
+    bool mute;              /* Apache asks: it hands on a yes or no alone */
+    struct str method_once; /* before the web server's own redirect */
     struct str host;
     struct str request_id; /* made by us, UUID text */
     enum err fault;        /* found while reading; answered before all else */
+    bool target_fault;     /* it is the target's, and nothing else is wrong */
 };
 
 /* The method's enumerator; METHOD_COUNT for a foreign one. */

@@ -3,7 +3,10 @@
  * the whole answer: half of one is worse than a 500. */
 #include "http/response.h"
 
+#include <limits.h>
 #include <string.h>
+
+#include "base/clock.h"
 
 /* RFC 8259 knows no charset, but old sniffers do. */
 #define RESPONSE_JSON "application/json; charset=utf-8"
@@ -33,6 +36,13 @@ static struct http_pair *response_find(struct http_response *r, struct str name)
     return NULL;
 }
 
+struct str http_response_told(struct http_response *r, const char *name)
+{
+    const struct http_pair *field = response_find(r, str_of(name));
+
+    return field == NULL ? (struct str){NULL, 0} : field->value;
+}
+
 /* No control byte, so that no value ends its line (response splitting). */
 static bool response_clean(struct str s)
 {
@@ -48,8 +58,14 @@ static bool response_clean(struct str s)
 /* What RFC 9110 section 5.6.2 keeps out of names, but for controls. */
 static bool response_is_name(struct str s)
 {
+    static const bool delimiter[UCHAR_MAX + 1] = {
+        ['\t'] = true, [' '] = true, ['"'] = true, ['('] = true, [')'] = true,
+        [','] = true,  ['/'] = true, [':'] = true, [';'] = true, ['<'] = true,
+        ['='] = true,  ['>'] = true, ['?'] = true, ['@'] = true, ['['] = true,
+        ['\\'] = true, [']'] = true, ['{'] = true, ['}'] = true};
+
     for (size_t i = 0; i < s.n; i++)
-        if (strchr("\t \"(),/:;<=>?@[\\]{}", s.p[i]) != NULL)
+        if (delimiter[(unsigned char)s.p[i]])
             return false;
     return s.n > 0 && response_clean(s);
 }
@@ -92,13 +108,42 @@ void http_response_field(struct http_response *r, const char *name,
     r->fields[r->field_count++] = field;
 }
 
+/* Takes the nth field out; the others keep their order. */
+static void response_drop(struct http_response *r, size_t n)
+{
+    r->field_count--;
+    memmove(&r->fields[n], &r->fields[n + 1],
+            (r->field_count - n) * sizeof(r->fields[0]));
+}
+
+void http_response_replace(struct http_response *r, const char *name,
+                           struct str value)
+{
+    for (size_t i = r->field_count; i-- > 0;)
+        if (str_eq_nocase(r->fields[i].name, str_of(name)))
+            response_drop(r, i);
+    http_response_field(r, name, value);
+}
+
+void http_response_uncookie(struct http_response *r, struct str name)
+{
+    for (size_t i = r->field_count; i-- > 0;) {
+        struct str rest = r->fields[i].value;
+
+        if (str_eq(r->fields[i].name, STR("Set-Cookie")) &&
+            str_eq(str_cut(&rest, '='), name))
+            response_drop(r, i);
+    }
+}
+
 /* cookie-octet of RFC 6265 section 4.1.1. */
 static bool response_cookie_value(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
 
-        if (c <= 0x20 || c >= 0x7f || strchr("\",;\\", s.p[i]) != NULL)
+        if (c <= 0x20 || c >= 0x7f || c == '"' || c == ',' || c == ';' ||
+            c == '\\')
             return false;
     }
     return true;
@@ -129,8 +174,22 @@ static void response_attribute(struct buf *b, const char *name,
     buf_text(b, value);
 }
 
-/* Max-Age and, to clear, Expires too: some clients know only the older one.
- * Setting and clearing write the same attributes, or clearing would miss. */
+/* Max-Age and, to clear, Expires too: some clients know only the older one. */
+static void response_cookie_end(struct buf *b, const struct http_cookie_spec *c)
+{
+    char date[CLOCK_HTTP_LEN + 1];
+
+    if (!c->dated) {
+        buf_text(b, "; Max-Age=");
+        buf_int(b, c->max_age > 0 ? c->max_age : 0);
+    }
+    if (!c->dated && c->max_age > 0)
+        return;
+    clock_http(c->dated ? c->expires_s : 0, date);
+    response_attribute(b, "; Expires=", date);
+}
+
+/* Setting and clearing write the same attributes, or clearing would miss. */
 void http_response_cookie(struct http_response *r,
                           const struct http_cookie_spec *c)
 {
@@ -142,10 +201,7 @@ void http_response_cookie(struct http_response *r,
     buf_str(&b, c->value);
     response_attribute(&b, "; Path=", c->path);
     response_attribute(&b, "; Domain=", c->domain);
-    buf_text(&b, "; Max-Age=");
-    buf_int(&b, c->max_age > 0 ? c->max_age : 0);
-    if (c->max_age <= 0)
-        buf_text(&b, "; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+    response_cookie_end(&b, c);
     if (c->secure)
         buf_text(&b, "; Secure");
     buf_text(&b, "; HttpOnly");

@@ -38,6 +38,8 @@ struct http_cookie_spec {
     const char *same_site; /* Strict, Lax, None */
     bool secure;
     int64_t max_age; /* seconds; 0: cleared */
+    bool dated;      /* tells its end by expires_s (Unix time) alone */
+    int64_t expires_s;
 };
 
 /* An answer of status 500 without body. */
@@ -50,6 +52,16 @@ void http_response_reset(struct http_response *r, int status);
  * splitting). A second Vary is merged into the first. Texts are borrowed. */
 void http_response_field(struct http_response *r, const char *name,
                          struct str value);
+
+/* The same in place of every field of that name. */
+void http_response_replace(struct http_response *r, const char *name,
+                           struct str value);
+
+/* The first field of that name; {NULL, 0} if there is none. */
+struct str http_response_told(struct http_response *r, const char *name);
+
+/* Takes every Set-Cookie of that cookie back, whatever its place. */
+void http_response_uncookie(struct http_response *r, struct str name);
 
 /* Adds Set-Cookie (RFC 6265bis), HttpOnly always; a foreign character or more
  * than 4096 bytes of name and value fail the answer. Texts are copied. */

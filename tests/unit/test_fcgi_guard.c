@@ -50,6 +50,23 @@ static void a_whole_request_is_sound_and_each_prefix_is_not_yet(void **state)
     free(w);
 }
 
+static void whole_is_what_holds_the_end_of_stdin(void **state)
+{
+    struct wire *w = wire_new();
+
+    (void)state;
+    wire_get(w, WIRE_RESPONDER, "/healthz");
+    for (size_t n = 0; n < w->n; n++)
+        assert_false(guard_whole(w->p, n));
+    assert_true(guard_whole(w->p, w->n));
+    w->p[w->n - 8] = 2; /* the version */
+    assert_false(guard_whole(w->p, w->n));
+    w->p[w->n - 8] = 1;
+    w->p[w->n - 3] = 1; /* a length */
+    assert_false(guard_whole(w->p, w->n));
+    free(w);
+}
+
 static void a_pair_may_be_spread_over_records(void **state)
 {
     struct wire *w = wire_new();
@@ -292,6 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_request_is_sound_and_each_prefix_is_not_yet),
+        cmocka_unit_test(whole_is_what_holds_the_end_of_stdin),
         cmocka_unit_test(a_pair_may_be_spread_over_records),
         cmocka_unit_test(foreign_records_are_refused_FCGI_6),
         cmocka_unit_test(a_bad_begin_is_refused_F42),

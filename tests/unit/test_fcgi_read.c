@@ -204,6 +204,71 @@ static void an_authorizer_has_no_body_FCGI_1(void **state)
     assert_answer(sent(h), ANSWER);
 }
 
+/* HTTP_ names are the client's, the others the web server's. */
+static void only_the_web_server_says_that_it_has_refused(void **state)
+{
+    static const struct {
+        const char *name, *value;
+        bool refused, mute;
+        const char *once;
+    } cases[] = {
+        {"GATEHOUSE_REFUSED", "1", true, false, ""},
+        {"GATEHOUSE_REFUSED", "", false, false, ""},
+        {"HTTP_GATEHOUSE_REFUSED", "1", false, false, ""},
+        {"FCGI_APACHE_ROLE", "ACCESS_CHECKER", false, true, ""},
+        {"HTTP_FCGI_APACHE_ROLE", "ACCESS_CHECKER", false, false, ""},
+        {"REDIRECT_REQUEST_METHOD", "PUT", false, false, "PUT"},
+        {"HTTP_REDIRECT_REQUEST_METHOD", "GET", false, false, ""},
+        {"HTTP_X_ORIGINAL_METHOD", "GET", false, false, ""},
+    };
+    struct house *h = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        wire_begin(h->wire, WIRE_RESPONDER);
+        wire_param(h->wire, STR("REQUEST_METHOD"), STR("GET"));
+        wire_param(h->wire, STR("REQUEST_URI"), STR("/"));
+        wire_param(h->wire, str_of(cases[i].name), str_of(cases[i].value));
+        wire_body(h->wire, STR(""));
+        assert_int_equal(read_wire(h, THEN_WAITS), ERR_OK);
+        assert_int_equal(h->req.refused, cases[i].refused);
+        assert_int_equal(h->req.mute, cases[i].mute);
+        assert_false(h->req.gate);
+        assert_text(h->req.method_once, cases[i].once);
+        fcgi_finish(h->fcgi);
+    }
+}
+
+/* Only a fault that is the address's alone can be overlooked by a gate. */
+static void a_fault_of_the_address_is_told_apart(void **state)
+{
+    static const struct {
+        const char *uri, *name;
+        struct str value;
+        enum err fault;
+        bool target;
+    } cases[] = {
+        {"/a", "X", {"", 0}, ERR_OK, false},
+        {"//a", "X", {"", 0}, ERR_BAD_REQUEST, true},
+        {"/a/../b", "X", {"", 0}, ERR_BAD_REQUEST, true},
+        {"//a", "REQUEST_METHOD", {"GET", 3}, ERR_BAD_REQUEST, false},
+        {"//a", "X_NUL", {"a\0b", 3}, ERR_BAD_REQUEST, false},
+        {"/a", "CONTENT_LENGTH", {"-1", 2}, ERR_BAD_REQUEST, false},
+    };
+    struct house *h = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        wire_begin(h->wire, WIRE_AUTHORIZER);
+        wire_param(h->wire, STR("REQUEST_METHOD"), STR("GET"));
+        wire_param(h->wire, STR("REQUEST_URI"), str_of(cases[i].uri));
+        wire_param(h->wire, str_of(cases[i].name), cases[i].value);
+        wire_body(h->wire, STR(""));
+        assert_int_equal(read_wire(h, THEN_WAITS), ERR_OK);
+        assert_int_equal(h->req.fault, cases[i].fault);
+        assert_int_equal(h->req.target_fault, cases[i].target);
+        fcgi_finish(h->fcgi);
+    }
+}
+
 static void an_unanswered_request_is_answered_503_FCGI_2(void **state)
 {
     struct house *h = *state;
@@ -470,6 +535,8 @@ int main(void)
         cmocka_unit_test(the_role_is_that_of_begin_request_FCGI_1_F44),
         cmocka_unit_test(an_unknown_role_gets_no_request_F42),
         cmocka_unit_test(an_authorizer_has_no_body_FCGI_1),
+        cmocka_unit_test(only_the_web_server_says_that_it_has_refused),
+        cmocka_unit_test(a_fault_of_the_address_is_told_apart),
         cmocka_unit_test(an_unanswered_request_is_answered_503_FCGI_2),
         cmocka_unit_test(bad_parameters_are_the_clients_fault_F40_F44),
         cmocka_unit_test(the_other_limits_are_the_clients_fault_F40),

@@ -74,6 +74,21 @@ static void every_declared_type_is_read(void **state)
     arena_free(&a);
 }
 
+static void an_escaped_pair_of_any_plane_is_its_character(void **state)
+{
+    struct arena *a = fixture_arena(1 << 16);
+    struct json_body body;
+
+    (void)state;
+    assert_int_equal(
+        json_parse(a, STR("{\"name\":\"\\ud837\\ude00\\ud83d\\ude00\"}"),
+                   fields, F_COUNT, &body),
+        ERR_OK);
+    assert_int_equal(body.invalid_count, 0);
+    fixture_same(body.values[F_NAME].text, "\xf0\x9d\xb8\x80\xf0\x9f\x98\x80");
+    arena_free(&a);
+}
+
 static void what_did_not_come_is_absent(void **state)
 {
     static const char *const cases[] = {
@@ -381,6 +396,7 @@ int main(void)
         cmocka_unit_test(what_others_made_is_picked_from),
         cmocka_unit_test(what_does_not_fit_is_not_picked),
         cmocka_unit_test(every_declared_type_is_read),
+        cmocka_unit_test(an_escaped_pair_of_any_plane_is_its_character),
         cmocka_unit_test(what_did_not_come_is_absent),
         cmocka_unit_test(empty_text_is_an_empty_object),
         cmocka_unit_test(a_1_5_2_a_wrong_field_is_told_by_name),

@@ -8,7 +8,8 @@
 #define APP "https://app.example.net:8443"
 
 static const struct str allowed[] = {{APP, sizeof(APP) - 1}};
-static const struct origin_rules rules = {{OWN, sizeof(OWN) - 1}, allowed, 1};
+static const struct origin_rules rules = {
+    .own = {OWN, sizeof(OWN) - 1}, .allowed = allowed, .allowed_count = 1};
 
 static void an_url_has_one_origin(void **state)
 {
@@ -267,6 +268,33 @@ static void a_preflight_is_answered_to_friends_only(void **state)
     arena_free(&a);
 }
 
+/* F08: each field is named, since "*" counts for nothing beside credentials. */
+static void F08_other_rules_name_other_fields(void **state)
+{
+    static const struct origin_case cases[] = {
+        {APP, NULL, NULL, NULL, true},
+        {"https://evil.example", NULL, NULL, NULL, false}};
+    struct origin_rules other = rules;
+
+    (void)state;
+    other.exposed = "front-token, anti-csrf";
+    other.accepted = "rid";
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct arena *a = fixture_arena(1 << 16);
+        struct http_request r = request_of(a, &cases[i]);
+        struct http_response res = http_response_new(a);
+
+        origin_preflight(&res, &r, &other, "POST");
+        fixture_same(value_of(&res, "Access-Control-Expose-Headers"),
+                     "front-token, anti-csrf");
+        fixture_same(value_of(&res, "Access-Control-Allow-Headers"),
+                     i == 0 ? "rid" : NULL);
+        fixture_same(value_of(&res, "Access-Control-Allow-Origin"),
+                     i == 0 ? APP : NULL);
+        arena_free(&a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +306,7 @@ int main(void)
         cmocka_unit_test(sfm_3_only_scripts_may_ask),
         cmocka_unit_test(a_3_4_2_cors_names_the_origin_or_nobody),
         cmocka_unit_test(a_preflight_is_answered_to_friends_only),
+        cmocka_unit_test(F08_other_rules_name_other_fields),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,7 +149,7 @@ static const struct {
     struct http_cookie_spec spec;
     const char *want;
 } cookies[] = {
-    {{{"a", 1}, {"b", 1}, "/", NULL, "Strict", true, 900},
+    {{{"a", 1}, {"b", 1}, "/", NULL, "Strict", true, 900, false, 0},
      "Set-Cookie: a=b; Path=/; Max-Age=900; Secure; HttpOnly; "
      "SameSite=Strict\r\n"},
     {{{"__Secure-r", 10},
@@ -158,13 +158,15 @@ static const struct {
       "example.org",
       "Lax",
       true,
-      7884000},
+      7884000,
+      false,
+      0},
      "Set-Cookie: __Secure-r=b.c_-; Path=/api/auth; Domain=example.org; "
      "Max-Age=7884000; Secure; HttpOnly; SameSite=Lax\r\n"},
-    {{{"a", 1}, {"", 0}, "/", NULL, "Strict", true, 0},
+    {{{"a", 1}, {"", 0}, "/", NULL, "Strict", true, 0, false, 0},
      "Set-Cookie: a=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 "
      "00:00:00 GMT; Secure; HttpOnly; SameSite=Strict\r\n"},
-    {{{"a", 1}, {"b", 1}, "/", NULL, "Strict", false, 1},
+    {{{"a", 1}, {"b", 1}, "/", NULL, "Strict", false, 1, false, 0},
      "Set-Cookie: a=b; Path=/; Max-Age=1; HttpOnly; SameSite=Strict\r\n"},
 };
 
@@ -183,23 +185,73 @@ static void a_cookie_carries_its_attributes(void **state)
     arena_free(&a);
 }
 
+static void a_dated_cookie_tells_the_time_alone(void **state)
+{
+    struct arena *a = fixture_arena(1 << 16);
+    struct http_response r = http_response_new(a);
+    struct http_cookie_spec c = {.name = STR("a"),
+                                 .value = STR("b%2F"),
+                                 .path = "/",
+                                 .same_site = "None",
+                                 .secure = true,
+                                 .dated = true,
+                                 .expires_s = 784111777};
+
+    (void)state;
+    http_response_reset(&r, 204);
+    http_response_cookie(&r, &c);
+    assert_true(has(text_of(&r),
+                    "Set-Cookie: a=b%2F; Path=/; Expires=Sun, 06 Nov 1994 "
+                    "08:49:37 GMT; Secure; HttpOnly; SameSite=None\r\n"));
+    arena_free(&a);
+}
+
+static void what_is_replaced_or_taken_back_is_gone(void **state)
+{
+    struct arena *a = fixture_arena(1 << 16);
+    struct http_response r = http_response_new(a);
+    const struct http_cookie_spec c = {
+        .name = STR("a"), .value = STR("1"), .path = "/"};
+    const struct http_cookie_spec other = {
+        .name = STR("ab"), .value = STR("2"), .path = "/"};
+
+    (void)state;
+    http_response_reset(&r, 204);
+    http_response_field(&r, "X-One", STR("1"));
+    http_response_cookie(&r, &c);
+    http_response_field(&r, "x-one", STR("2"));
+    http_response_cookie(&r, &other);
+    http_response_cookie(&r, &c);
+    http_response_field(&r, "X-Two", STR("3"));
+    http_response_replace(&r, "X-ONE", STR("4"));
+    http_response_uncookie(&r, STR("a"));
+    fixture_same(text_of(&r),
+                 "Status: 204 No Content\r\n"
+                 "Set-Cookie: ab=2; Path=/; Max-Age=0; "
+                 "Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly\r\n"
+                 "X-Two: 3\r\nX-ONE: 4\r\n\r\n");
+    http_response_replace(&r, "X-Two", STR("a\r\nb"));
+    assert_true(r.failed);
+    arena_free(&a);
+}
+
 static void a_bent_cookie_is_a_500(void **state)
 {
     static const struct http_cookie_spec cases[] = {
-        {{"a", 1}, {"b;c", 3}, "/", NULL, "Strict", true, 1},
-        {{"a", 1}, {"b c", 3}, "/", NULL, "Strict", true, 1},
-        {{"a", 1}, {"b,c", 3}, "/", NULL, "Strict", true, 1},
-        {{"a", 1}, {"b\"", 2}, "/", NULL, "Strict", true, 1},
-        {{"a", 1}, {"b\\", 2}, "/", NULL, "Strict", true, 1},
-        {{"a", 1}, {"b\n", 2}, "/", NULL, "Strict", true, 1},
-        {{"a", 1}, {"b\0", 2}, "/", NULL, "Strict", true, 1},
-        {{"a", 1}, {"\xc3\xa4", 2}, "/", NULL, "Strict", true, 1},
-        {{"a=", 2}, {"b", 1}, "/", NULL, "Strict", true, 1},
-        {{"", 0}, {"b", 1}, "/", NULL, "Strict", true, 1},
-        {{"a", 1}, {"b", 1}, "/; Domain=x", NULL, "Strict", true, 1},
-        {{"a", 1}, {"b", 1}, "/", "x; Path=/", "Strict", true, 1},
-        {{"a", 1}, {"b", 1}, "/", NULL, "Lax;", true, 1},
-        {{"a", 1}, {"b", 1}, "/\r\nX: y", NULL, "Lax", true, 1},
+        {{"a", 1}, {"b;c", 3}, "/", NULL, "Strict", true, 1, false, 0},
+        {{"a", 1}, {"b c", 3}, "/", NULL, "Strict", true, 1, false, 0},
+        {{"a", 1}, {"b,c", 3}, "/", NULL, "Strict", true, 1, false, 0},
+        {{"a", 1}, {"b\"", 2}, "/", NULL, "Strict", true, 1, false, 0},
+        {{"a", 1}, {"b\\", 2}, "/", NULL, "Strict", true, 1, false, 0},
+        {{"a", 1}, {"b\n", 2}, "/", NULL, "Strict", true, 1, false, 0},
+        {{"a", 1}, {"b\0", 2}, "/", NULL, "Strict", true, 1, false, 0},
+        {{"a", 1}, {"\xc3\xa4", 2}, "/", NULL, "Strict", true, 1, false, 0},
+        {{"a=", 2}, {"b", 1}, "/", NULL, "Strict", true, 1, false, 0},
+        {{"", 0}, {"b", 1}, "/", NULL, "Strict", true, 1, false, 0},
+        {{"a", 1}, {"b", 1}, "/; Domain=x", NULL, "Strict", true, 1, false, 0},
+        {{"a", 1}, {"b", 1}, "/", "x; Path=/", "Strict", true, 1, false, 0},
+        {{"a", 1}, {"b", 1}, "/", NULL, "Lax;", true, 1, false, 0},
+        {{"a", 1}, {"b", 1}, "/\r\nX: y", NULL, "Lax", true, 1, false, 0},
     };
     struct arena *a = fixture_arena(1 << 18);
 
@@ -226,8 +278,8 @@ static void a_3_3_5_a_cookie_too_long_for_browsers_is_a_500(void **state)
     (void)state;
     memset(value, 'v', sizeof(value));
     for (size_t n = 4095; n <= 4096; n++) {
-        const struct http_cookie_spec c = {STR("a"), {value, n}, "/", NULL,
-                                           "Strict", true,       1};
+        const struct http_cookie_spec c = {
+            STR("a"), {value, n}, "/", NULL, "Strict", true, 1, false, 0};
         struct http_response r = http_response_new(a);
 
         http_response_cookie(&r, &c);
@@ -425,8 +477,8 @@ static void a_3_4_every_answer_is_hardened_once(void **state)
 
 static enum err starve_response(struct arena *a)
 {
-    const struct http_cookie_spec c = {STR("a"), STR("b"), "/", "example.org",
-                                       "Strict", true,     900};
+    const struct http_cookie_spec c = {
+        STR("a"), STR("b"), "/", "example.org", "Strict", true, 900, false, 0};
     struct http_response r = http_response_new(a);
     struct str text = {NULL, 0};
 
@@ -461,6 +513,8 @@ int main(void)
         cmocka_unit_test(more_fields_than_room_are_a_500),
         cmocka_unit_test(vary_stays_one_field),
         cmocka_unit_test(a_cookie_carries_its_attributes),
+        cmocka_unit_test(a_dated_cookie_tells_the_time_alone),
+        cmocka_unit_test(what_is_replaced_or_taken_back_is_gone),
         cmocka_unit_test(a_bent_cookie_is_a_500),
         cmocka_unit_test(a_3_3_5_a_cookie_too_long_for_browsers_is_a_500),
         cmocka_unit_test(r6750_3_a_401_names_its_challenge),
