@@ -60,6 +60,22 @@ enum config_smtp_tls {
     SMTP_TLS_IMPLICIT,
     SMTP_TLS_NONE
 };
+enum config_reuse { REUSE_THEFT, REUSE_UNAUTHORISED };
+enum config_password_hash { PASSWORD_HASH_BCRYPT, PASSWORD_HASH_ARGON2 };
+enum config_fdi_same_site {
+    FDI_SAME_SITE_AUTO,
+    FDI_SAME_SITE_LAX,
+    FDI_SAME_SITE_STRICT,
+    FDI_SAME_SITE_NONE
+};
+enum config_fdi_anti_csrf {
+    FDI_ANTI_CSRF_AUTO,
+    FDI_ANTI_CSRF_NONE,
+    FDI_ANTI_CSRF_HEADER,
+    FDI_ANTI_CSRF_TOKEN
+};
+enum config_fdi_transfer { FDI_ANY, FDI_COOKIE, FDI_HEADER };
+enum config_fdi_email { FDI_EMAIL_OFF, FDI_EMAIL_OPTIONAL, FDI_EMAIL_REQUIRED };
 
 struct config_provider; /* config/provider.h */
 

@@ -122,6 +122,45 @@ static void check_cookies(const struct relation *x)
           KEY_http_public_url, "must be the host of http.public_url or above");
 }
 
+static bool is_base(const char *path)
+{
+    size_t n = strlen(path);
+
+    return n > 1 && path[0] == '/' && path[n - 1] != '/' &&
+           strpbrk(path, "?#% \"<>;,") == NULL;
+}
+
+static void check_fdi(const struct relation *x)
+{
+    const struct config *c = x->c;
+    struct str site = str_of(c->fdi_website_domain);
+    const char *why = site.n == 0 ? NULL : origin_problem(site);
+
+    check(x, is_base(c->fdi_base_path), KEY_fdi_base_path, KEY_fdi_base_path,
+          "must be a path such as /auth, without a slash at its end");
+    check(x,
+          c->fdi_website_base_path[0] == '\0' ||
+              is_base(c->fdi_website_base_path),
+          KEY_fdi_website_base_path, KEY_fdi_website_base_path,
+          "must be empty or a path such as /auth, without a slash at its end");
+    if (why != NULL)
+        check(x, false, KEY_fdi_website_domain, KEY_fdi_website_domain, why);
+    check(x,
+          c->fdi_cookie_domain[0] == '\0' ||
+              origin_is_host_name(str_of(c->fdi_cookie_domain)),
+          KEY_fdi_cookie_domain, KEY_fdi_cookie_domain,
+          "must be a domain such as example.org, without a dot before it");
+    check(x,
+          c->fdi_older_cookie_domain[0] == '\0' ||
+              origin_is_host_name(str_of(c->fdi_older_cookie_domain)),
+          KEY_fdi_older_cookie_domain, KEY_fdi_older_cookie_domain,
+          "must be host or a domain such as example.org");
+    /* Browsers drop such a cookie. */
+    check(x, c->fdi_same_site != FDI_SAME_SITE_NONE || !is_http(c),
+          KEY_fdi_same_site, KEY_http_public_url,
+          "must not be none while http.public_url is http");
+}
+
 /* Behind such an address "?token=" is put; a fragment would swallow it. */
 static bool is_page(const struct config *c, const char *page)
 {
@@ -268,6 +307,7 @@ void relation_check(const struct config *c, struct report *r)
     check_server(&x);
     check_origins(&x);
     check_cookies(&x);
+    check_fdi(&x);
     check_links(&x);
     check_times(&x);
     check_roles(&x);

@@ -32,15 +32,6 @@ static void check_uri(const struct relation *x, const char *uri,
           "must be https, or http to this machine, without fragment");
 }
 
-static bool has_word(struct str text, struct str wanted)
-{
-    while (text.n > 0) {
-        if (str_eq(str_cut(&text, ' '), wanted))
-            return true;
-    }
-    return false;
-}
-
 /* OpenID Connect Core, 3.1.2.1; Discovery, 4: an issuer has no query. */
 static void check_oidc(const struct relation *x)
 {
@@ -50,8 +41,8 @@ static void check_oidc(const struct relation *x)
     check_uri(x, x->p->issuer, PROVIDER_KEY_issuer);
     (void)str_cut(&issuer, '?');
     check(x, issuer.p == NULL, PROVIDER_KEY_issuer, "must have no query");
-    check(x, has_word(str_of(x->p->scope), STR("openid")), PROVIDER_KEY_scope,
-          "must have openid with kind = oidc");
+    check(x, str_has_word(str_of(x->p->scope), STR("openid")),
+          PROVIDER_KEY_scope, "must have openid with kind = oidc");
 }
 
 /* Nothing is discovered, and no ID token vouches for how they signed in. */

@@ -6,12 +6,27 @@
 #include "domain/account_read.h"
 #include "domain/event.h"
 #include "domain/rights.h"
+#include "store/store_app_user.h"
+#include "store/store_dossier.h"
 
 struct account_deletion {
     struct ctx *c;
     const struct id *id;
     const char *by;
 };
+
+/* What back ends keep of the person stands under ids without a foreign key. */
+static enum err account_delete_kept(struct ctx *c, const struct id *id,
+                                    struct str subject)
+{
+    struct str external;
+    int64_t app_id;
+    enum err e = store_dossier_names(c->db, c->arena, id, &app_id, &external);
+
+    if (e == ERR_OK && external.p != NULL)
+        e = store_app_user_clear(c->db, app_id, external);
+    return e == ERR_OK ? store_app_user_clear(c->db, app_id, subject) : e;
+}
 
 static enum err account_delete_rows(void *data)
 {
@@ -25,9 +40,11 @@ static enum err account_delete_rows(void *data)
     if (e == ERR_OK)
         e = rights_keep_admin(c, &row);
     if (e == ERR_OK)
-        e = store_account_delete(c->db, d->id, &count);
-    if (e == ERR_OK)
         e = account_subject(c, d->id, &subject);
+    if (e == ERR_OK)
+        e = account_delete_kept(c, d->id, subject);
+    if (e == ERR_OK)
+        e = store_account_delete(c->db, d->id, &count);
     if (e == ERR_OK)
         e = rights_detail(c, NULL, (struct str){NULL, 0}, d->by, &detail);
     if (e != ERR_OK)

@@ -18,6 +18,8 @@
 #include "store/db.h"
 #include "store/store_session.h"
 
+struct app_cache;   /* domain/app_cache.h */
+struct app_keys;    /* domain/app_keys.h */
 struct keyring;     /* domain/keyring.h */
 struct token_cache; /* domain/token_cache.h */
 
@@ -44,7 +46,9 @@ struct ctx {
     const struct config *config;
     struct db *db;
     struct keyring *keyring;
-    struct token_cache *cache; /* NULL: none */
+    struct token_cache *cache;   /* NULL: none */
+    struct app_cache *app_cache; /* NULL: none */
+    struct app_keys *app_keys;   /* NULL: no applications are served */
     const struct sealer *sealer;
     struct hasher *hasher;
     struct clock clock; /* the database's: hosts must agree on times */

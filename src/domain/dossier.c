@@ -67,6 +67,15 @@ static enum err dossier_fact(void *data, const struct store_dossier_fact *fact)
     return ERR_OK;
 }
 
+static enum err dossier_metadata(void *data,
+                                 const struct store_dossier_fact *fact)
+{
+    struct dossier *p = data;
+
+    json_raw(p->j, NULL, fact->name);
+    return ERR_OK;
+}
+
 static enum err dossier_event(void *data, const struct store_event *e)
 {
     struct dossier *p = data;
@@ -109,14 +118,19 @@ static enum err dossier_facts(struct dossier *p, const struct id *account)
         [STORE_DOSSIER_DEVICES] = "trustedDevices",
         [STORE_DOSSIER_COUNTRIES] = "countries",
         [STORE_DOSSIER_FACTORS] = "factors",
-        [STORE_DOSSIER_PROVIDERS] = "providers"};
+        [STORE_DOSSIER_PROVIDERS] = "providers",
+        [STORE_DOSSIER_TENANTS] = "tenants",
+        [STORE_DOSSIER_EXTERNAL] = "externalIds",
+        [STORE_DOSSIER_ROLES] = "applicationRoles",
+        [STORE_DOSSIER_CODES] = "applicationDevices",
+        [STORE_DOSSIER_METADATA] = "metadata"};
     enum err e = ERR_OK;
 
     for (unsigned i = 0; i < STORE_DOSSIER_COUNT && e == ERR_OK; i++) {
         json_open(p->j, keys[i], '[');
-        e = store_dossier_facts(p->c->db, p->c->arena,
-                                (enum store_dossier_facts)i, account,
-                                dossier_fact, p);
+        e = store_dossier_facts(
+            p->c->db, p->c->arena, (enum store_dossier_facts)i, account,
+            i == STORE_DOSSIER_METADATA ? dossier_metadata : dossier_fact, p);
         json_close(p->j, ']');
     }
     return e;
@@ -175,6 +189,7 @@ enum err dossier_export(struct ctx *c, const struct id *account,
 struct dossier_erasure {
     struct ctx *c;
     struct str subject, other;
+    struct str external; /* what back ends say instead; {NULL, 0}: nothing */
     uint64_t events;
 };
 
@@ -182,9 +197,14 @@ static enum err dossier_erase_events(void *data)
 {
     struct dossier_erasure *x = data;
     struct ctx *c = x->c;
+    uint64_t more = 0;
     enum err e = store_dossier_rename(c->db, c->realm_id, x->subject, x->other,
                                       &x->events);
 
+    if (e == ERR_OK && x->external.p != NULL)
+        e = store_dossier_rename(c->db, c->realm_id, x->external, x->other,
+                                 &more);
+    x->events += more;
     if (e != ERR_OK || x->events == 0)
         return e;
     return event_record(c, EVENT_ACCOUNT_ERASED, x->other, NULL,
@@ -197,9 +217,13 @@ enum err dossier_erase(struct ctx *c, const struct id *account, const char *by,
 {
     struct dossier_erasure x = {.c = c};
     struct id other;
-    enum err e = account_delete(c, account, by);
+    int64_t app_id;
+    enum err e =
+        store_dossier_names(c->db, c->arena, account, &app_id, &x.external);
 
-    if (e == ERR_USER_NOT_FOUND)
+    if (e == ERR_OK)
+        e = account_delete(c, account, by);
+    if (e == ERR_USER_NOT_FOUND || e == ERR_NO_ROW)
         e = ERR_OK;
     if (e == ERR_OK)
         e = id_new(clock_us(&c->clock), &other);

@@ -309,9 +309,9 @@ static enum err group_add_work(void *data)
     uint64_t count = 0;
     enum err e = rights_lock(c, w->id, &row);
 
-    if (e != ERR_OK || rights_has(row.groups, w->key))
+    if (e != ERR_OK || str_has_word(row.groups, w->key))
         return e;
-    if (rights_has(row.roles, STR(RIGHTS_GUEST)))
+    if (str_has_word(row.roles, STR(RIGHTS_GUEST)))
         return ERR_GUEST_CANNOT;
     if (row.groups.n + w->key.n >= GROUP_KEYS_MAX)
         return ERR_GROUP_LIMIT;
@@ -337,7 +337,7 @@ static enum err group_remove_work(void *data)
     uint64_t count = 0;
     enum err e = rights_lock(c, w->id, &row);
 
-    if (e == ERR_OK && !rights_has(row.groups, w->key))
+    if (e == ERR_OK && !str_has_word(row.groups, w->key))
         return group_lock(w);
     if (e == ERR_OK)
         e = store_group_leave(c->db, c->realm_id, w->key, w->id, &count);

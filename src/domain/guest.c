@@ -81,7 +81,7 @@ static enum err guest_lock(struct ctx *c, const struct id *id)
 
     if (e == ERR_USER_NOT_FOUND)
         return ERR_GUEST_NOT_FOUND;
-    if (e == ERR_OK && !rights_has(row.roles, STR(RIGHTS_GUEST)))
+    if (e == ERR_OK && !str_has_word(row.roles, STR(RIGHTS_GUEST)))
         e = ERR_GUEST_IS_USER;
     return e;
 }
@@ -134,7 +134,7 @@ static enum err guest_look(struct guest_making *m,
     e = account_find(c, &session->account_id, account);
     if (e == ERR_USER_NOT_FOUND)
         return ERR_GUEST_NOT_FOUND;
-    if (e == ERR_OK && !rights_has(account->roles, STR(RIGHTS_GUEST)))
+    if (e == ERR_OK && !str_has_word(account->roles, STR(RIGHTS_GUEST)))
         return ERR_GUEST_IS_USER;
     m->row.id = session->account_id;
     return e != ERR_OK ? e

@@ -87,7 +87,7 @@ static enum err change_owner(struct ctx *c, const struct store_session *session,
                      : account_row(c, &session->account_id, row_r);
 
     if (e == ERR_NOT_FOUND ||
-        (e == ERR_OK && rights_has(row_r->roles, STR(RIGHTS_GUEST))))
+        (e == ERR_OK && str_has_word(row_r->roles, STR(RIGHTS_GUEST))))
         return ERR_USER_NOT_FOUND;
     return e != ERR_OK ? e : account_read(c, row_r, account_r);
 }

@@ -44,6 +44,7 @@ static enum err connecting_open(struct connecting *x, const struct id *account,
                                 const struct id *session)
 {
     struct ctx *c = x->c;
+    struct store_session held;
     struct str normal;
     enum err e = account_row(c, account, &x->row);
 
@@ -52,10 +53,10 @@ static enum err connecting_open(struct connecting *x, const struct id *account,
     if (e == ERR_OK)
         e = account_subject(c, account, &x->subject);
     if (e == ERR_OK)
-        e = session_state_own(c, x->subject, session);
+        e = session_state_own(c, x->subject, session, &held);
     if (e == ERR_NOT_FOUND || (e == ERR_OK && !x->row.active))
         return ERR_CONNECTION_TOKEN_INVALID;
-    if (e != ERR_OK || !rights_has(x->row.roles, STR(RIGHTS_GUEST)))
+    if (e != ERR_OK || !str_has_word(x->row.roles, STR(RIGHTS_GUEST)))
         return e;
     x->guest = true;
     x->verified = x->p->email_verified;
@@ -102,7 +103,7 @@ static enum err connecting_work(void *data)
         e = identity_add(c, x->p, &x->row.id);
     if (e != ERR_OK)
         return e;
-    x->guest = rights_has(row.roles, STR(RIGHTS_GUEST));
+    x->guest = str_has_word(row.roles, STR(RIGHTS_GUEST));
     return x->guest
                ? connecting_convert(x)
                : mail_alert(c, MAIL_PROVIDER_CONNECTED, &x->row.id, &title, 1);

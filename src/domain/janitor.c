@@ -3,6 +3,7 @@
 #include "domain/janitor.h"
 
 #include "base/log.h"
+#include "domain/app_keys.h"
 #include "domain/guest.h"
 #include "domain/keyring.h"
 #include "domain/reseal.h"
@@ -31,6 +32,8 @@ static int64_t janitor_before(const struct config *config,
     case STORE_PURGE_KEY:
     case STORE_PURGE_CHALLENGE:
     case STORE_PURGE_TRUST:
+    case STORE_PURGE_APP_TOKEN:
+    case STORE_PURGE_APP_TOTP_CODE:
     case STORE_PURGE_COUNT:
         break;
     }
@@ -109,6 +112,9 @@ enum err janitor_tick(struct ctx *c, const struct id *owner, bool *more_r)
     }
     /* Old rows are no reason to keep a key too long, nor the reverse. */
     enum err rotated = keyring_rotate(c, KEYRING_WHEN_DUE, &changed);
+
+    if (rotated == ERR_OK && c->app_keys != NULL)
+        rotated = app_keys_ahead(c);
 
     e = janitor_batch(c, &count, &more);
     if (count > 0)

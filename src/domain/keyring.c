@@ -250,7 +250,6 @@ enum err keyring_jwks(struct ctx *c, struct buf *out, int64_t *max_age_r)
         e = keyring_sync(c, generation);
     if (e != ERR_OK)
         return e;
-    buf_text(out, "{\"keys\":[");
     for (size_t i = 0; i < k->set.n; i++) {
         const struct keyring_slot *s = &k->set.slots[i];
 
@@ -262,7 +261,6 @@ enum err keyring_jwks(struct ctx *c, struct buf *out, int64_t *max_age_r)
         key_jwk(s->key, out);
         comma = true;
     }
-    buf_text(out, "]}");
     int64_t half = c->config->keys_publish_ahead / 2;
 
     *max_age_r = half < KEYRING_MAX_AGE_S ? half : KEYRING_MAX_AGE_S;

@@ -36,8 +36,8 @@ enum err keyring_verifier(struct ctx *c, struct str kid,
  * none can be had. */
 enum err keyring_signer(struct ctx *c, const struct key **key_r);
 
-/* Appends {"keys":[…]} with every published public key (RFC 7517). Asks the
- * store for the generation first. max_age_r: seconds it may be cached. */
+/* Appends every published public key (RFC 7517), as members of an array. Asks
+ * the store for the generation first. max_age_r: seconds it may be cached. */
 enum err keyring_jwks(struct ctx *c, struct buf *out, int64_t *max_age_r);
 
 /* When a rotation brings a new key. AHEAD is as good as the schedule's: who

@@ -2,7 +2,8 @@
 /* Which generation a refresh token belongs to. RFC 9700 section 4.14.2 wants
  * reuse detected; a lost answer and two tabs must not look like it. With
  * overlap_us 0 every generation has exactly one member and a used parent is
- * dead at once (strict rotation). */
+ * dead at once. Where a lineage rotates, the answer itself uses the token up,
+ * and within the overlap a later answer takes an earlier one's place. */
 #include "domain/lineage.h"
 
 #include <stdbool.h>
@@ -29,10 +30,30 @@ static bool lineage_sibling(const struct lineage_token *token,
            token->issued_us <= first_us + overlap_us;
 }
 
+static enum lineage_verdict
+lineage_judge_rotated(const struct store_lineage *row,
+                      const struct lineage_token *token, int64_t overlap_us,
+                      int64_t now_us)
+{
+    if (lineage_same(token->key, row->cur))
+        return LINEAGE_CURRENT;
+    if (lineage_same(token->parent, row->cur))
+        return LINEAGE_PROMOTE;
+    return lineage_same(token->key, row->prev) &&
+                   now_us <= row->cur_issued_us + overlap_us
+               ? LINEAGE_OVERLAP
+               : LINEAGE_THEFT;
+}
+
 enum lineage_verdict lineage_judge(const struct store_lineage *row,
                                    const struct lineage_token *token,
-                                   int64_t overlap_us, int64_t now_us)
+                                   const struct lineage_rules *rules,
+                                   int64_t now_us)
 {
+    const int64_t overlap_us = rules->overlap_us;
+
+    if (rules->rotates)
+        return lineage_judge_rotated(row, token, overlap_us, now_us);
     if (lineage_same(token->key, row->cur) ||
         lineage_sibling(token, row->prev, row->cur_issued_us, overlap_us))
         return LINEAGE_CURRENT;
@@ -45,6 +66,15 @@ enum lineage_verdict lineage_judge(const struct store_lineage *row,
     return LINEAGE_THEFT;
 }
 
+enum lineage_reuse lineage_reuse(const struct store_lineage *row,
+                                 const struct lineage_token *token)
+{
+    if (lineage_same(token->key, row->prev))
+        return LINEAGE_REUSE_RECENT;
+    return lineage_same(token->parent, row->prev) ? LINEAGE_REUSE_ORPHAN
+                                                  : LINEAGE_REUSE_STALE;
+}
+
 struct store_lineage lineage_promoted(const struct store_lineage *row,
                                       const struct lineage_token *token)
 {
@@ -55,6 +85,23 @@ struct store_lineage lineage_promoted(const struct store_lineage *row,
     next.prev_issued_us = row->cur_issued_us;
     memcpy(next.cur, token->key, STORE_HASH_LEN);
     next.cur_issued_us = token->issued_us;
+    return next;
+}
+
+struct store_lineage lineage_rotated(const struct store_lineage *row,
+                                     const struct lineage_token *token,
+                                     const struct lineage_token *child,
+                                     int64_t now_us)
+{
+    struct store_lineage next = *row;
+
+    if (!lineage_same(token->key, row->cur))
+        next = lineage_promoted(row, token);
+    memcpy(next.grand, next.prev, STORE_HASH_LEN);
+    memcpy(next.prev, token->key, STORE_HASH_LEN);
+    next.prev_issued_us = next.cur_issued_us;
+    memcpy(next.cur, child->key, STORE_HASH_LEN);
+    next.cur_issued_us = now_us;
     return next;
 }
 

@@ -7,6 +7,37 @@ libgh_domain_a_SOURCES = \
 	src/domain/account_read.c src/domain/account_read.h \
 	src/domain/account_search.c src/domain/account_search.h \
 	src/domain/address.c src/domain/address.h \
+	src/domain/app.c src/domain/app.h \
+	src/domain/app_refresh_token.c src/domain/app_refresh_token.h \
+	src/domain/app_session.c src/domain/app_session.h \
+	src/domain/app_session_change.c src/domain/app_session_end.c \
+	src/domain/app_session_part.c src/domain/app_session_part.h \
+	src/domain/app_session_refresh.c \
+	src/domain/app_token.c src/domain/app_token.h \
+	src/domain/app_token_claims.c src/domain/app_token_claims.h \
+	src/domain/app_jwt.c src/domain/app_jwt.h \
+	src/domain/app_keys.c src/domain/app_keys.h \
+	src/domain/app_keys_plan.c src/domain/app_keys_plan.h \
+	src/domain/app_keys_rows.c src/domain/app_keys_rows.h \
+	src/domain/app_cache.c src/domain/app_cache.h \
+	src/domain/app_provider.c src/domain/app_provider.h \
+	src/domain/app_settings.c src/domain/app_settings.h \
+	src/domain/app_tenants.c src/domain/app_tenants.h \
+	src/domain/app_user.c src/domain/app_user.h src/domain/app_user_ref.c \
+	src/domain/app_user_find.c src/domain/app_user_page.c \
+	src/domain/app_user_tenant.c \
+	src/domain/app_email.c src/domain/app_email.h \
+	src/domain/app_mail.c src/domain/app_mail.h \
+	src/domain/app_once.c src/domain/app_once.h \
+	src/domain/app_password.c src/domain/app_password.h \
+	src/domain/app_password_change.c src/domain/app_password_reset.c \
+	src/domain/app_user_map.c src/domain/app_user_map.h \
+	src/domain/app_metadata.c src/domain/app_metadata.h \
+	src/domain/app_role.c src/domain/app_role.h \
+	src/domain/app_link.c src/domain/app_link.h \
+	src/domain/app_thirdparty.c src/domain/app_thirdparty.h \
+	src/domain/app_totp.c src/domain/app_totp.h \
+	src/domain/app_totp_row.h src/domain/app_totp_verify.c \
 	src/domain/api_key.c src/domain/api_key.h \
 	src/domain/audit.c src/domain/audit.h \
 	src/domain/challenge.c src/domain/challenge.h \
@@ -55,11 +86,16 @@ libgh_domain_a_SOURCES = \
 	src/domain/session_list.c \
 	src/domain/session_refresh.c \
 	src/domain/session_revoke.c \
+	src/domain/session_settle.c src/domain/session_settle.h \
 	src/domain/session_start.c \
 	src/domain/session_state.c src/domain/session_state.h \
 	src/domain/session_token.c src/domain/session_token.h \
 	src/domain/sign_in.c src/domain/sign_in.h \
 	src/domain/step_up.c src/domain/step_up.h \
+	src/domain/takeover.c src/domain/takeover.h \
+	src/domain/takeover_key.c src/domain/takeover_mail.c \
+	src/domain/takeover_record.c src/domain/takeover_session.c \
+	src/domain/takeover_tenant.c src/domain/takeover_user.c src/domain/takeover_work.h \
 	src/domain/text.c src/domain/text.h \
 	src/domain/throttle.c src/domain/throttle.h \
 	src/domain/token_cache.c src/domain/token_cache.h \

@@ -5,6 +5,8 @@
 
 #include "base/buf.h"
 #include "domain/account_read.h"
+#include "domain/app_once.h"
+#include "domain/app_totp.h"
 #include "domain/identity_key.h"
 
 /* The place is prefix (or the row's kind), key, suffix. */
@@ -20,9 +22,12 @@ static const struct {
     [STORE_SEALED_OUTBOX_RECIPIENT] = {"recipient", SEAL_OUTBOX, false},
     [STORE_SEALED_OUTBOX_VALUES] = {"values", SEAL_OUTBOX, false},
     [STORE_SEALED_SIGNING_KEY] = {"", SEAL_SIGNING_KEY, false},
+    [STORE_SEALED_APP_TOTP] = {APP_TOTP_SECRET, SEAL_TOTP, false},
+    [STORE_SEALED_APP_SECRET] = {"", SEAL_APP_SECRET, false},
+    [STORE_SEALED_APP_TOKEN] = {APP_ONCE_EMAIL, SEAL_EMAIL, false},
+    [STORE_SEALED_REALM_PROVIDERS] = {"providers", SEAL_PROVIDER_TOKENS, false},
     [STORE_SEALED_TOTP] = {"", SEAL_TOTP, false},
-    [STORE_SEALED_IDENTITY_SUBJECT] = {IDENTITY_SUBJECT, SEAL_IDENTITY,
-                                       false},
+    [STORE_SEALED_IDENTITY_SUBJECT] = {IDENTITY_SUBJECT, SEAL_IDENTITY, false},
     [STORE_SEALED_IDENTITY_TOKENS] = {IDENTITY_TOKENS, SEAL_PROVIDER_TOKENS,
                                       false},
 };

@@ -7,14 +7,6 @@
 #include "domain/event.h"
 #include "domain/sign_in.h"
 
-bool rights_has(struct str words, struct str word)
-{
-    while (words.n > 0)
-        if (str_eq(str_cut(&words, ' '), word))
-            return true;
-    return false;
-}
-
 enum err rights_lock(struct ctx *c, const struct id *id,
                      struct store_account *row_r)
 {
@@ -34,7 +26,7 @@ enum err rights_keep_admin(struct ctx *c, const struct store_account *row)
 {
     bool others = false;
 
-    if (!rights_has(row->roles, STR(RIGHTS_ADMIN)))
+    if (!str_has_word(row->roles, STR(RIGHTS_ADMIN)))
         return ERR_OK;
     enum err e = store_admin_lock(c->db, c->realm_id);
 
@@ -108,9 +100,9 @@ static enum err rights_change(void *data)
 
     if (e != ERR_OK)
         return e;
-    if (rights_has(row.roles, STR(RIGHTS_GUEST)))
+    if (str_has_word(row.roles, STR(RIGHTS_GUEST)))
         return ERR_GUEST_CANNOT;
-    if (rights_has(row.roles, r->role) == r->grant)
+    if (str_has_word(row.roles, r->role) == r->grant)
         return ERR_OK;
     e = account_subject(c, r->id, &subject);
     if (e == ERR_OK)

@@ -14,9 +14,6 @@
 #define RIGHTS_ADMIN "ADMIN"
 #define RIGHTS_GUEST "GUEST"
 
-/* Is word one of the blank-separated words? */
-bool rights_has(struct str words, struct str word);
-
 /* Inside a transaction: locks the account's row until its end and reads it.
  * ERR_USER_NOT_FOUND for an unknown id and another realm's. */
 enum err rights_lock(struct ctx *c, const struct id *id,

@@ -131,7 +131,8 @@ static void session_arrived(struct ctx *c, struct session_view *view)
     if (e == ERR_OK &&
         memcmp(token.parent, state.row.lineage.cur, STORE_HASH_LEN) == 0) {
         memcpy(token.key, key.b, STORE_HASH_LEN);
-        e = session_state_promote(c, &state, &token, &done);
+        e = session_state_promote(c, &state, &token,
+                                  session_state_lifetime(c->config), &done);
     }
     if (done) {
         view->state.row.expires_us = state.row.expires_us;

@@ -58,6 +58,10 @@ struct session_view {
 enum err session_start(struct ctx *c, const struct session_start *s,
                        struct tokens *tokens_r);
 
+/* Fills in by what client, from where, a session is begun; row->created_us is
+ * set. ERR_NO_MEMORY. */
+enum err session_client(struct ctx *c, struct store_session *row);
+
 /* The one question everyone asks: does this access token open anything now?
  * Signature and claims first (no database for a bad token), then the state by
  * one statement. Promotes the lineage when it is the first use of a refreshed

@@ -14,6 +14,8 @@ int64_t session_ends_us(const struct config *config,
 {
     int64_t ends = s->expires_us;
 
+    if (s->app)
+        return ends;
     if (s->absolute_us != 0 && s->absolute_us < ends)
         ends = s->absolute_us;
     if (config->sessions_inactivity > 0) {
@@ -32,12 +34,11 @@ struct session_listing {
 };
 
 static enum err session_listing_row(void *data, const struct store_session *s,
-                                    int64_t now_us, int64_t valid_from_us)
+                                    int64_t now_us)
 {
     const struct session_listing *l = data;
 
-    if (s->created_us < valid_from_us ||
-        session_ends_us(l->config, s) <= now_us)
+    if (session_ends_us(l->config, s) <= now_us)
         return ERR_OK;
     return l->each(l->data, s);
 }
@@ -57,16 +58,18 @@ enum err session_list(struct ctx *c, struct str subject,
 enum err session_label(struct ctx *c, struct str subject, const struct id *id,
                        struct str label)
 {
+    struct store_session row;
     bool found = false;
 
     label = str_trim(label);
     if (!str_utf8(label) || str_has_control(label) ||
         normal_length(label) > SESSION_LABEL_MAX)
         return ERR_VALIDATION;
-    enum err e = session_state_own(c, subject, id);
+    enum err e = session_state_own(c, subject, id, &row);
 
     if (e == ERR_OK)
-        e = store_session_label(c->db, c->realm_id, subject, id, label, &found);
+        e = store_session_label(c->db, row.realm_id, row.subject, id, label,
+                                &found);
     return e == ERR_OK && !found ? ERR_NOT_FOUND : e;
 }
 

@@ -4,6 +4,7 @@
 #include "domain/event.h"
 #include "domain/session.h"
 #include "domain/session_state.h"
+#include "store/store_app_session.h"
 #include "store/store_event.h"
 #include "store/store_factor.h"
 
@@ -15,7 +16,8 @@
 struct session_cut {
     struct ctx *c;
     struct str subject;
-    const struct id *id; /* session that ends, or that is kept */
+    struct store_session row; /* the one that ends, where it is but one */
+    const struct id *id;      /* session that ends, or that is kept */
     const char *reason;
     const struct ip *ip;
     uint64_t count;
@@ -56,8 +58,9 @@ static enum err session_cut_one(void *data)
     struct ctx *c = cut->c;
     bool own = str_eq(str_of(cut->reason), STR("logout"));
     uint64_t count = 0;
-    enum err e = store_session_revoke(c->db, c->realm_id, cut->subject, cut->id,
-                                      cut->reason, &count);
+    enum err e =
+        store_session_revoke(c->db, cut->row.realm_id, cut->row.subject,
+                             cut->id, cut->reason, &count);
 
     if (e == ERR_OK && count == 0)
         e = ERR_NOT_FOUND;
@@ -76,7 +79,7 @@ enum err session_revoke(struct ctx *c, struct str subject, const struct id *id,
 {
     struct session_cut cut = {
         .c = c, .subject = subject, .id = id, .reason = reason};
-    enum err e = session_state_own(c, subject, id);
+    enum err e = session_state_own(c, subject, id, &cut.row);
 
     return e != ERR_OK ? e : db_transact(c->db, session_cut_one, &cut);
 }
@@ -90,10 +93,16 @@ static enum err session_cut_all(void *data)
     enum err e = store_session_revoke_all(c->db, c->realm_id, cut->subject,
                                           cut->id, cut->reason, &cut->count);
     struct id account;
+    uint64_t count = 0;
 
     /* The subject of somebody without an account is no id. */
-    if (e == ERR_OK && id_parse(cut->subject, &account))
+    if (e == ERR_OK && id_parse(cut->subject, &account)) {
         e = store_factor_distrust_all(c->db, &account, cut->id);
+        if (e == ERR_OK)
+            e = store_app_session_revoke_account(c->db, c->realm_id, &account,
+                                                 cut->id, cut->reason, &count);
+        cut->count += count;
+    }
     if (e != ERR_OK || cut->count == 0)
         return e;
     return session_cut_tell(cut, EVENT_SESSIONS_REVOKED, NULL);

@@ -25,8 +25,7 @@ struct session_starting {
     struct str replaced; /* subject of the live session that ends; or empty */
 };
 
-static enum err session_starting_client(struct ctx *c,
-                                        struct store_session *row)
+enum err session_client(struct ctx *c, struct store_session *row)
 {
     const struct client *client = &c->client;
     enum err e =
@@ -68,8 +67,9 @@ static enum err session_starting_row(struct session_starting *st,
     if (config->sessions_absolute_lifetime > 0)
         row->absolute_us =
             now_us + config->sessions_absolute_lifetime * CLOCK_SECOND;
-    row->expires_us = session_state_slide(config, row->absolute_us, now_us);
-    enum err e = session_starting_client(st->c, row);
+    row->expires_us = session_state_slide(session_state_lifetime(config),
+                                          row->absolute_us, now_us);
+    enum err e = session_client(st->c, row);
 
     return e != ERR_OK ? e : id_new(now_us, &row->id);
 }

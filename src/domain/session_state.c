@@ -12,18 +12,23 @@ enum err session_state_read(struct ctx *c, const struct id *id,
     return e == ERR_NO_ROW ? ERR_SESSION_INVALID : e;
 }
 
-enum err session_state_ended(const struct ctx *c,
-                             const struct store_session_state *state)
+enum err session_state_cut(const struct store_session_state *state)
 {
     const struct store_session *row = &state->row;
 
-    if (row->realm_id != c->realm_id || row->revoked_us != 0 ||
-        row->created_us < state->sessions_valid_from_us)
+    if (row->revoked_us != 0 || row->created_us < state->sessions_valid_from_us)
         return ERR_SESSION_INVALID;
     if (!id_is_nil(&row->account_id) &&
         (!state->account_found || !state->account_active))
         return ERR_SESSION_INVALID;
     return ERR_OK;
+}
+
+enum err session_state_ended(const struct ctx *c,
+                             const struct store_session_state *state)
+{
+    return state->row.realm_id != c->realm_id ? ERR_SESSION_INVALID
+                                              : session_state_cut(state);
 }
 
 enum err session_state_over(const struct ctx *c,
@@ -49,32 +54,58 @@ enum err session_state_live(struct ctx *c, const struct id *id,
     return e;
 }
 
+/* Applications call their users as they like, in tenants of their own. */
+static bool session_state_of(const struct ctx *c,
+                             const struct store_session *row,
+                             struct str subject)
+{
+    struct id account;
+
+    if (row->realm_id == c->realm_id && str_eq(row->subject, subject))
+        return true;
+    return row->app && id_parse(subject, &account) && !id_is_nil(&account) &&
+           id_eq(&row->account_id, &account);
+}
+
 enum err session_state_own(struct ctx *c, struct str subject,
-                           const struct id *id)
+                           const struct id *id, struct store_session *row_r)
 {
     struct store_session_state state;
-    enum err e = session_state_live(c, id, &state);
+    enum err e = session_state_read(c, id, &state);
 
-    if (e == ERR_OK && (subject.n == 0 || !str_eq(state.row.subject, subject)))
+    if (e == ERR_OK)
+        e = session_state_cut(&state);
+    if (e == ERR_OK)
+        e = session_state_over(c, &state);
+    if (e == ERR_OK &&
+        (subject.n == 0 || !session_state_of(c, &state.row, subject)))
         e = ERR_NOT_FOUND;
+    if (e == ERR_OK)
+        *row_r = state.row;
     return err_status(e) == 401 ? ERR_NOT_FOUND : e;
 }
 
-int64_t session_state_slide(const struct config *config, int64_t absolute_us,
+int64_t session_state_lifetime(const struct config *config)
+{
+    return config->tokens_refresh_lifetime * CLOCK_SECOND;
+}
+
+int64_t session_state_slide(int64_t lifetime_us, int64_t absolute_us,
                             int64_t now_us)
 {
-    int64_t expires = now_us + config->tokens_refresh_lifetime * CLOCK_SECOND;
+    int64_t expires = now_us + lifetime_us;
 
     return absolute_us != 0 && absolute_us < expires ? absolute_us : expires;
 }
 
-enum err session_state_promote(struct ctx *c, struct store_session_state *state,
-                               const struct lineage_token *token, bool *done_r)
+enum err session_state_move(struct ctx *c, struct store_session_state *state,
+                            const struct store_lineage *next,
+                            int64_t lifetime_us, bool *done_r)
 {
     struct store_session *row = &state->row;
     const struct store_promotion to = {
-        lineage_promoted(&row->lineage, token),
-        session_state_slide(c->config, row->absolute_us, state->now_us),
+        *next,
+        session_state_slide(lifetime_us, row->absolute_us, state->now_us),
         state->now_us};
     bool done = false;
     enum err e =
@@ -89,4 +120,14 @@ enum err session_state_promote(struct ctx *c, struct store_session_state *state,
     }
     *done_r = done;
     return ERR_OK;
+}
+
+enum err session_state_promote(struct ctx *c, struct store_session_state *state,
+                               const struct lineage_token *token,
+                               int64_t lifetime_us, bool *done_r)
+{
+    const struct store_lineage next =
+        lineage_promoted(&state->row.lineage, token);
+
+    return session_state_move(c, state, &next, lifetime_us, done_r);
 }

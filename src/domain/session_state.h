@@ -21,7 +21,10 @@ enum err session_state_live(struct ctx *c, const struct id *id,
                             struct store_session_state *state_r);
 
 /* ERR_SESSION_INVALID when it has been ended by somebody: revoked, its account
- * gone or disabled, older than the realm's epoch, another realm's. */
+ * gone or disabled, older than its realm's epoch. */
+enum err session_state_cut(const struct store_session_state *state);
+
+/* The same, and for one of another realm. */
 enum err session_state_ended(const struct ctx *c,
                              const struct store_session_state *state);
 
@@ -29,18 +32,30 @@ enum err session_state_ended(const struct ctx *c,
 enum err session_state_over(const struct ctx *c,
                             const struct store_session_state *state);
 
-/* ERR_NOT_FOUND unless id is a live session of subject: the same for an
- * unknown, a foreign and an ended one. */
+/* The row of a live session of subject, or of an application and the account
+ * whose id that is. ERR_NOT_FOUND, the same for an unknown, a foreign and an
+ * ended one. */
 enum err session_state_own(struct ctx *c, struct str subject,
-                           const struct id *id);
+                           const struct id *id, struct store_session *row_r);
 
-/* Until when a session used at now_us lives, within its absolute end. */
-int64_t session_state_slide(const struct config *config, int64_t absolute_us,
+/* Until when a session used at now_us lives, within its absolute end (0: it has
+ * none). */
+int64_t session_state_slide(int64_t lifetime_us, int64_t absolute_us,
                             int64_t now_us);
 
-/* Moves the lineage on to token by one conditional write; state follows when
- * *done_r, else somebody was faster. */
+/* How long a native session lives unless it is used. */
+int64_t session_state_lifetime(const struct config *config);
+
+/* Moves the lineage on to next by one conditional write, and the end to
+ * lifetime_us from now; state follows when *done_r, else somebody was faster.
+ */
+enum err session_state_move(struct ctx *c, struct store_session_state *state,
+                            const struct store_lineage *next,
+                            int64_t lifetime_us, bool *done_r);
+
+/* The same on to token, at its first use. */
 enum err session_state_promote(struct ctx *c, struct store_session_state *state,
-                               const struct lineage_token *token, bool *done_r);
+                               const struct lineage_token *token,
+                               int64_t lifetime_us, bool *done_r);
 
 #endif

@@ -95,7 +95,7 @@ static enum err step_up_prove(struct stepping *s, struct str password)
             s->proved = SIGN_IN_PASSWORD;
         return e;
     }
-    if (rights_has(s->row.roles, STR(RIGHTS_GUEST))) {
+    if (str_has_word(s->row.roles, STR(RIGHTS_GUEST))) {
         s->proved = SIGN_IN_GUEST;
         return ERR_OK;
     }

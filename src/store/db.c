@@ -124,10 +124,16 @@ enum err db_new(const struct config *c, enum db_role role, struct db **db_r)
         return ERR_NO_MEMORY;
     db->config = c;
     db->role = role;
+    db->prefix = "";
     db->refusal = ERR_OK;
     db->return_us = INT64_MAX;
     *db_r = db;
     return ERR_OK;
+}
+
+void db_prefix(struct db *db, const char *prefix)
+{
+    db->prefix = prefix;
 }
 
 static void close_connection(struct db *db)
@@ -269,9 +275,12 @@ static bool set_options(struct db *db, MYSQL *m, const char *host)
 static enum err set_session(struct db *db)
 {
     const char *charset = mysql_character_set_name(db->mysql);
+    bool ours = db->role != DB_SOURCE;
+    enum stmt_id first = ours ? STMT_SETTINGS : STMT_SOURCE_SETTINGS;
+    enum stmt_id second = ours ? STMT_ISOLATION : STMT_SOURCE_READ_ONLY;
     if (strcmp(charset, "utf8mb4") == 0 &&
-        db_text(db, str_of(stmt_sql(STMT_SETTINGS))) == ERR_OK &&
-        db_text(db, str_of(stmt_sql(STMT_ISOLATION))) == ERR_OK)
+        db_text(db, str_of(stmt_sql(first))) == ERR_OK &&
+        db_text(db, str_of(stmt_sql(second))) == ERR_OK)
         return ERR_OK;
     close_connection(db);
     return ERR_UNAVAILABLE;
@@ -472,12 +481,14 @@ enum err db_ready(struct db *db)
 
 enum err db_check_statements(struct db *db)
 {
-    int count =
-        db->role == DB_MIGRATE ? (int)STMT_COUNT : (int)STMT_MIGRATE_LEDGER;
+    static const int from[] = {[DB_SOURCE] = STMT_SOURCE_SETTINGS};
+    static const int to[] = {STMT_MIGRATE_LEDGER, STMT_SOURCE_SETTINGS,
+                             STMT_COUNT};
     enum err first = ERR_OK, e = db_enter(db);
     if (e != ERR_OK)
         return e;
-    for (int id = 0; id < count && db->mysql != NULL; id++) {
+    for (int id = from[db->role]; id < to[db->role] && db->mysql != NULL;
+         id++) {
         e = stmt_prepare(db, (enum stmt_id)id);
         if (first == ERR_OK)
             first = e;

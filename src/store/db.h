@@ -12,16 +12,22 @@
 #include "config/config.h"
 
 /* Version of sql/ this program was built for. */
-#define DB_SCHEMA_VERSION 3
+#define DB_SCHEMA_VERSION 4
 
 struct db; /* connection, its prepared statements, state of the transaction */
 
-/* Who connects: the running service or the migrating operator. */
-enum db_role { DB_SERVICE, DB_MIGRATE };
+/* Who connects: the running service, the migrating operator, or one who reads
+ * the tables of another service, whose place c names instead of ours. */
+enum db_role { DB_SERVICE, DB_MIGRATE, DB_SOURCE };
 
 /* A handle that connects by itself at its first statement; c is borrowed and
  * must outlive it. ERR_NO_MEMORY. Owned by the caller. */
 enum err db_new(const struct config *c, enum db_role role, struct db **db_r);
+
+/* Puts prefix before the name of each table of a DB_SOURCE handle, before its
+ * first statement. Letters, digits and _ alone: it becomes part of the text of
+ * statements. Borrowed, and must outlive db. */
+void db_prefix(struct db *db, const char *prefix);
 
 /* Closes, frees and NULLs *db; safe on NULL. */
 void db_free(struct db **db);
@@ -36,6 +42,10 @@ void db_configure(struct db *db, const struct config *c);
 /* Connects if need be and checks that the schema has this version.
  * ERR_UNAVAILABLE, ERR_SCHEMA. */
 enum err db_ready(struct db *db);
+
+/* The same, asked once a second at most while the connection stands: for who
+ * may ask without a key as often as he likes. */
+enum err db_ready_lately(struct db *db);
 
 /* Prepares every statement of the list and compares parameter and column
  * counts; for start and gatehousectl. ERR_UNAVAILABLE, ERR_SCHEMA, and

@@ -37,7 +37,7 @@ static bool is_purgeable(const struct db *db)
 
 enum err db_check_age(struct db *db)
 {
-    const struct cell param = CELL_B(db->witness.b, sizeof(db->witness.b));
+    const struct cell param = CELL_ID(&db->witness);
     int64_t found = 0;
     if (id_is_nil(&db->witness) || is_purgeable(db))
         return ERR_OK;
@@ -52,4 +52,18 @@ enum err db_check_age(struct db *db)
         log_msg(LOG_LEVEL_ERROR, "db.older", "%s", db->error);
     db->older = true;
     return ERR_UNAVAILABLE;
+}
+
+/* A statement that fails closes the connection, and then it is asked at once.
+ */
+enum err db_ready_lately(struct db *db)
+{
+    const int64_t at = clock_monotonic_us();
+    enum err e = ERR_OK;
+    if (db->mysql != NULL && db->ready_us != 0 &&
+        at - db->ready_us < CLOCK_SECOND)
+        return ERR_OK;
+    e = db_ready(db);
+    db->ready_us = e == ERR_OK ? at : 0;
+    return e;
 }

@@ -26,10 +26,12 @@ struct db {
     int64_t next_try_us;        /* monotonic; until then refusal is told */
     int64_t witness_at_us;      /* monotonic */
     int64_t asked_us;           /* monotonic: the last statement was sent */
+    int64_t ready_us;           /* monotonic; when it was last found ready */
     int64_t ahead_us;           /* of the monotonic clock: database's time */
     struct id witness, pending; /* last events stored: for good, so far */
     enum db_role role;
-    enum err broken; /* why the transaction can only be rolled back */
+    const char *prefix; /* of the tables of a DB_SOURCE handle */
+    enum err broken;    /* why the transaction can only be rolled back */
     enum err refusal;
     bool in_transaction;
     bool leave; /* the server refuses writes: go to another one */

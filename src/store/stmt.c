@@ -223,14 +223,43 @@ static void close_all(struct db *db)
         stmt_close(db, (enum stmt_id)id);
 }
 
+/* A statement's text, with the prefix of another service's tables for each ~.
+ * NULL: no memory. Owned by the caller. */
+static char *text_new(const struct db *db, enum stmt_id id)
+{
+    const char *sql = list[id].sql;
+    const size_t more = strlen(db->prefix);
+    size_t cap = strlen(sql) + 1, n = 0;
+    char *text;
+
+    for (const char *p = strchr(sql, '~'); p != NULL; p = strchr(p + 1, '~'))
+        cap += more;
+    if ((text = malloc(cap)) == NULL)
+        return NULL;
+    for (const char *p = sql; *p != '\0'; p++) {
+        if (*p != '~' || db->role != DB_SOURCE) {
+            text[n++] = *p;
+            continue;
+        }
+        memcpy(text + n, db->prefix, more);
+        n += more;
+    }
+    text[n] = '\0';
+    return text;
+}
+
 static enum err prepare_new(struct db *db, enum stmt_id id,
                             struct stmt_slot *slot)
 {
-    const char *sql = list[id].sql;
+    char *sql = text_new(db, id);
+    if (sql == NULL)
+        return ERR_NO_MEMORY;
     unsigned long n = (unsigned long)strlen(sql);
     slot->stmt = mysql_stmt_init(db->mysql);
-    if (slot->stmt == NULL)
+    if (slot->stmt == NULL) {
+        free(sql);
         return ERR_NO_MEMORY;
+    }
     int rc = mysql_stmt_prepare(slot->stmt, sql, n);
     if (rc != 0 &&
         mysql_stmt_errno(slot->stmt) == ER_MAX_PREPARED_STMT_COUNT_REACHED) {
@@ -238,6 +267,7 @@ static enum err prepare_new(struct db *db, enum stmt_id id,
         close_all(db);
         rc = mysql_stmt_prepare(slot->stmt, sql, n);
     }
+    free(sql);
     if (rc != 0)
         return failed(db, id, slot->stmt, DB_UNSENT);
     if (!counts_match(slot, id))

@@ -33,6 +33,8 @@ struct cell {
 #define CELL_N(v) ((struct cell){CELL_INT, (int64_t)(v), {NULL, 0}})
 #define CELL_B(ptr, len)                                                       \
     ((struct cell){CELL_BYTES, 0, {(const char *)(ptr), (len)}})
+#define CELL_ID(id) CELL_B((id)->b, sizeof((id)->b))
+#define CELL_HASH(hash) CELL_B(hash, STORE_HASH_LEN)
 #define CELL_S(s) ((struct cell){CELL_TEXT, 0, (s)})
 #define CELL_NIL ((struct cell){CELL_NULL, 0, {NULL, 0}})
 

@@ -57,8 +57,7 @@ enum err store_account_by_email(struct db *db, struct arena *a,
                                 const uint8_t email_hash[STORE_HASH_LEN],
                                 struct store_account *account_r)
 {
-    const struct cell params[] = {CELL_N(realm_id),
-                                  CELL_B(email_hash, STORE_HASH_LEN)};
+    const struct cell params[] = {CELL_N(realm_id), CELL_HASH(email_hash)};
     return one_account(db, a, STMT_ACCOUNT_BY_EMAIL, params, account_r);
 }
 
@@ -67,8 +66,7 @@ enum err store_account_by_phone(struct db *db, struct arena *a,
                                 const uint8_t phone_hash[STORE_HASH_LEN],
                                 struct store_account *account_r)
 {
-    const struct cell params[] = {CELL_N(realm_id),
-                                  CELL_B(phone_hash, STORE_HASH_LEN)};
+    const struct cell params[] = {CELL_N(realm_id), CELL_HASH(phone_hash)};
     return one_account(db, a, STMT_ACCOUNT_BY_PHONE, params, account_r);
 }
 
@@ -76,7 +74,7 @@ enum err store_account_by_id(struct db *db, struct arena *a,
                              const struct id *id,
                              struct store_account *account_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_ID(id)};
     return one_account(db, a, STMT_ACCOUNT_BY_ID, params, account_r);
 }
 
@@ -89,7 +87,7 @@ static struct cell sealed(struct str s)
 enum err store_account_insert(struct db *db, const struct store_account *acc)
 {
     const struct cell params[] = {
-        CELL_B(acc->id.b, sizeof(acc->id.b)),
+        CELL_ID(&acc->id),
         CELL_N(acc->realm_id),
         rows_bytes(acc->email_hash, STORE_HASH_LEN),
         sealed(acc->email_sealed),
@@ -108,27 +106,27 @@ enum err store_account_insert(struct db *db, const struct store_account *acc)
 enum err store_account_role_add(struct db *db, const struct id *id,
                                 struct str role)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b)), CELL_S(role)};
+    const struct cell params[] = {CELL_ID(id), CELL_S(role)};
     return stmt_exec(db, STMT_ACCOUNT_ROLE_ADD, params, NULL);
 }
 
 enum err store_account_role_drop(struct db *db, const struct id *id,
                                  struct str role, uint64_t *count_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b)), CELL_S(role)};
+    const struct cell params[] = {CELL_ID(id), CELL_S(role)};
     return stmt_exec(db, STMT_ACCOUNT_ROLE_DROP, params, count_r);
 }
 
 enum err store_account_raise(struct db *db, const struct id *id)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_ID(id)};
     return stmt_exec(db, STMT_ACCOUNT_RAISE, params, NULL);
 }
 
 enum err store_account_delete(struct db *db, const struct id *id,
                               uint64_t *count_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_ID(id)};
     return stmt_exec(db, STMT_ACCOUNT_DELETE, params, count_r);
 }
 
@@ -141,8 +139,7 @@ enum err store_admin_lock(struct db *db, int64_t realm_id)
 enum err store_admin_others(struct db *db, int64_t realm_id,
                             const struct id *id, bool *others_r)
 {
-    const struct cell params[] = {CELL_N(realm_id),
-                                  CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_N(realm_id), CELL_ID(id)};
     struct cell one;
     enum err e = stmt_one(db, STMT_ADMIN_OTHERS, params, NULL, &one);
     if (e == ERR_OK)
@@ -155,8 +152,7 @@ enum err store_admin_others(struct db *db, int64_t realm_id,
 enum err store_account_rehash(struct db *db, const struct id *id,
                               const char *old_hash, const char *new_hash)
 {
-    const struct cell params[] = {CELL_S(str_of(new_hash)),
-                                  CELL_B(id->b, sizeof(id->b)),
+    const struct cell params[] = {CELL_S(str_of(new_hash)), CELL_ID(id),
                                   CELL_S(str_of(old_hash))};
     return stmt_exec(db, STMT_ACCOUNT_REHASH, params, NULL);
 }
@@ -165,8 +161,8 @@ enum err store_account_status(struct db *db, const struct id *id, bool active,
                               int64_t now_us, bool *changed_r)
 {
     int64_t status = active ? STATUS_ACTIVE : STATUS_DISABLED;
-    const struct cell params[] = {CELL_N(status), CELL_N(now_us),
-                                  CELL_B(id->b, sizeof(id->b)), CELL_N(status)};
+    const struct cell params[] = {CELL_N(status), CELL_N(now_us), CELL_ID(id),
+                                  CELL_N(status)};
     uint64_t rows = 0;
     enum err e = stmt_exec(db, STMT_ACCOUNT_STATUS, params, &rows);
     if (e == ERR_OK)
@@ -186,8 +182,8 @@ enum err store_account_list(struct db *db, struct arena *a, int64_t realm_id,
                             const struct id *after, int64_t limit,
                             const struct store_account_sink *sink)
 {
-    const struct cell params[] = {
-        CELL_N(realm_id), CELL_B(after->b, sizeof(after->b)), CELL_N(limit)};
+    const struct cell params[] = {CELL_N(realm_id), CELL_ID(after),
+                                  CELL_N(limit)};
     struct store_account_sink mine = *sink;
     return stmt_each(db, STMT_ACCOUNT_LIST, params, a, list_row, &mine);
 }
@@ -213,8 +209,7 @@ static void search_words(struct search_params *p, const struct str *words,
 
 static void search_common(struct search_params *p, const struct store_search *s)
 {
-    const struct cell email =
-        s->by_email ? CELL_B(s->email_hash, STORE_HASH_LEN) : CELL_NIL;
+    const struct cell email = s->by_email ? CELL_HASH(s->email_hash) : CELL_NIL;
     search_put(p, CELL_N(s->realm_id));
     search_put(p, email);
     search_put(p, email);

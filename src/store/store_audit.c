@@ -51,7 +51,7 @@ enum err store_audit_list(struct db *db, struct arena *a,
         CELL_N(what->from_us),
         CELL_N(to < before ? to : before),
         CELL_N(before),
-        CELL_B(what->before.b, sizeof(what->before.b)),
+        CELL_ID(&what->before),
         CELL_N(what->sign_in),
         CELL_N(what->limit),
     };
@@ -72,6 +72,7 @@ static enum err past_row(void *data, const struct cell *row)
     s->expires_us = row[5].number;
     s->absolute_us = row[6].number;
     s->revoked_us = row[7].number;
+    s->app = row[14].number != 0;
     s->label = row[9].bytes;
     s->browser = row[10].bytes;
     s->os = row[11].bytes;
@@ -98,7 +99,7 @@ enum err store_session_claims(struct db *db, const struct id *id,
                               struct str old_claims, struct str claims,
                               bool *done_r)
 {
-    const struct cell params[] = {CELL_S(claims), CELL_B(id->b, sizeof(id->b)),
+    const struct cell params[] = {CELL_S(claims), CELL_ID(id),
                                   rows_text(old_claims)};
     uint64_t rows = 0;
     enum err e = stmt_exec(db, STMT_SESSION_CLAIMS, params, &rows);

@@ -14,13 +14,13 @@ enum err store_challenge_insert(struct db *db, const struct store_challenge *ch,
                                 int64_t lifetime_us)
 {
     const struct cell params[] = {
-        CELL_B(ch->id.b, sizeof(ch->id.b)),
+        CELL_ID(&ch->id),
         CELL_N(ch->realm_id),
         CELL_S(ch->kind),
         rows_id(&ch->account_id),
         rows_id(&ch->session_id),
         rows_bytes(ch->address_hash, STORE_HASH_LEN),
-        CELL_B(ch->secret_hash, STORE_HASH_LEN),
+        CELL_HASH(ch->secret_hash),
         ch->payload_sealed.p == NULL
             ? CELL_NIL
             : CELL_B(ch->payload_sealed.p, ch->payload_sealed.n),
@@ -73,7 +73,7 @@ enum err store_challenge_by_id(struct db *db, struct arena *a,
                                const struct id *id,
                                struct store_challenge *ch_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_ID(id)};
     return one_challenge(db, a, STMT_CHALLENGE_BY_ID, params, ch_r);
 }
 
@@ -82,8 +82,7 @@ enum err store_challenge_by_address(struct db *db, struct arena *a,
                                     const uint8_t address_hash[STORE_HASH_LEN],
                                     struct store_challenge *ch_r)
 {
-    const struct cell params[] = {CELL_N(realm_id),
-                                  CELL_B(address_hash, STORE_HASH_LEN),
+    const struct cell params[] = {CELL_N(realm_id), CELL_HASH(address_hash),
                                   CELL_S(str_of(kind))};
     return one_challenge(db, a, STMT_CHALLENGE_BY_ADDRESS, params, ch_r);
 }
@@ -91,8 +90,7 @@ enum err store_challenge_by_address(struct db *db, struct arena *a,
 static enum err change_one(struct db *db, enum stmt_id which,
                            const struct id *id, const char *kind, bool *done_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b)),
-                                  CELL_S(str_of(kind))};
+    const struct cell params[] = {CELL_ID(id), CELL_S(str_of(kind))};
     uint64_t rows = 0;
     enum err e = stmt_exec(db, which, params, &rows);
     if (e == ERR_OK)
@@ -115,8 +113,7 @@ enum err store_challenge_use(struct db *db, const struct id *id,
 enum err store_challenge_drop_account(struct db *db, const struct id *account,
                                       const char *kind)
 {
-    const struct cell params[] = {CELL_B(account->b, sizeof(account->b)),
-                                  CELL_S(str_of(kind))};
+    const struct cell params[] = {CELL_ID(account), CELL_S(str_of(kind))};
     return stmt_exec(db, STMT_CHALLENGE_DROP_ACCOUNT, params, NULL);
 }
 
@@ -124,8 +121,7 @@ enum err store_challenge_drop_sent(struct db *db, int64_t realm_id,
                                    const char *kind,
                                    const uint8_t address_hash[STORE_HASH_LEN])
 {
-    const struct cell params[] = {CELL_N(realm_id),
-                                  CELL_B(address_hash, STORE_HASH_LEN),
+    const struct cell params[] = {CELL_N(realm_id), CELL_HASH(address_hash),
                                   CELL_S(str_of(kind))};
     return stmt_exec(db, STMT_CHALLENGE_DROP_ADDRESS, params, NULL);
 }

@@ -41,7 +41,7 @@ enum err store_dossier_sessions(
     enum err (*each)(void *data, const struct store_dossier_session *s),
     void *data)
 {
-    const struct cell params[] = {CELL_B(account->b, sizeof(account->b))};
+    const struct cell params[] = {CELL_ID(account)};
     struct session_listing l = {each, data};
     return stmt_each(db, STMT_DOSSIER_SESSIONS, params, a, session_row, &l);
 }
@@ -69,10 +69,29 @@ enum err store_dossier_facts(
         [STORE_DOSSIER_DEVICES] = STMT_DOSSIER_DEVICES,
         [STORE_DOSSIER_COUNTRIES] = STMT_DOSSIER_COUNTRIES,
         [STORE_DOSSIER_FACTORS] = STMT_DOSSIER_FACTORS,
-        [STORE_DOSSIER_PROVIDERS] = STMT_DOSSIER_PROVIDERS};
-    const struct cell params[] = {CELL_B(account->b, sizeof(account->b))};
+        [STORE_DOSSIER_PROVIDERS] = STMT_DOSSIER_PROVIDERS,
+        [STORE_DOSSIER_TENANTS] = STMT_DOSSIER_TENANTS,
+        [STORE_DOSSIER_EXTERNAL] = STMT_DOSSIER_EXTERNAL,
+        [STORE_DOSSIER_ROLES] = STMT_DOSSIER_APP_ROLES,
+        [STORE_DOSSIER_CODES] = STMT_DOSSIER_APP_DEVICES,
+        [STORE_DOSSIER_METADATA] = STMT_DOSSIER_METADATA};
+    const struct cell params[] = {CELL_ID(account)};
     struct fact_listing l = {each, data};
     return stmt_each(db, statements[which], params, a, fact_row, &l);
+}
+
+enum err store_dossier_names(struct db *db, struct arena *a,
+                             const struct id *account, int64_t *app_id_r,
+                             struct str *external_r)
+{
+    const struct cell params[] = {CELL_ID(account)};
+    struct cell row[2];
+    enum err e = stmt_one(db, STMT_DOSSIER_NAMES, params, a, row);
+    if (e != ERR_OK)
+        return e;
+    *app_id_r = row[0].number;
+    *external_r = row[1].bytes;
+    return ERR_OK;
 }
 
 struct event_listing {
@@ -103,9 +122,9 @@ enum err store_dossier_events(struct db *db, struct arena *a,
                                                const struct store_event *e),
                               void *data)
 {
-    const struct cell params[] = {
-        CELL_N(after->realm_id), CELL_S(after->subject),
-        CELL_B(after->id.b, sizeof(after->id.b)), CELL_N(limit)};
+    const struct cell params[] = {CELL_N(after->realm_id),
+                                  CELL_S(after->subject), CELL_ID(&after->id),
+                                  CELL_N(limit)};
     struct event_listing l = {each, data};
     return stmt_each(db, STMT_DOSSIER_EVENTS, params, a, event_row, &l);
 }

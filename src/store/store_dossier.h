@@ -37,6 +37,11 @@ enum store_dossier_facts {
     STORE_DOSSIER_COUNTRIES, /* used from */
     STORE_DOSSIER_FACTORS,   /* "totp", and a "recovery-code" each */
     STORE_DOSSIER_PROVIDERS, /* connected ones, by name */
+    STORE_DOSSIER_TENANTS,   /* signs in there */
+    STORE_DOSSIER_EXTERNAL,  /* ids of back ends' own */
+    STORE_DOSSIER_ROLES,     /* of an application: tenant/role */
+    STORE_DOSSIER_CODES,     /* devices that make codes for an application */
+    STORE_DOSSIER_METADATA,  /* of an application: name is a JSON object */
     STORE_DOSSIER_COUNT
 };
 
@@ -46,6 +51,12 @@ enum err store_dossier_facts(
     const struct id *account,
     enum err (*each)(void *data, const struct store_dossier_fact *fact),
     void *data);
+
+/* The application an account belongs to, and the id its back ends have given
+ * the person ({NULL, 0}: none). ERR_NO_ROW. */
+enum err store_dossier_names(struct db *db, struct arena *a,
+                             const struct id *account, int64_t *app_id_r,
+                             struct str *external_r);
 
 /* Calls each for a subject's events behind the id `after`, oldest first, at
  * most limit. e->kind has a NUL behind it. */

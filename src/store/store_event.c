@@ -11,7 +11,7 @@
 enum err store_event_insert(struct db *db, const struct store_event *e)
 {
     const struct cell params[] = {
-        CELL_B(e->id.b, sizeof(e->id.b)),
+        CELL_ID(&e->id),
         CELL_N(e->realm_id),
         CELL_N(e->at_us),
         CELL_S(str_of(e->kind)),
@@ -58,7 +58,7 @@ enum err store_throttle_take(struct db *db, struct arena *a,
     unsigned swap =
         n == 2 && memcmp(buckets[0], buckets[1], STORE_HASH_LEN) > 0;
     const struct cell params[] = {
-        CELL_B(buckets[swap], STORE_HASH_LEN), CELL_N(window_us),
+        CELL_HASH(buckets[swap]), CELL_N(window_us),
         CELL_B(buckets[(n - 1) ^ swap], STORE_HASH_LEN), CELL_N(window_us)};
     enum stmt_id which = n == 1 ? STMT_THROTTLE_TAKE : STMT_THROTTLE_TAKE_TWO;
     struct taken t = {.n = n};
@@ -78,8 +78,8 @@ enum err store_throttle_flow(struct db *db, struct arena *a,
                              int64_t each_us, int64_t full_us,
                              struct store_throttle *taken_r)
 {
-    const struct cell params[] = {CELL_B(bucket, STORE_HASH_LEN),
-                                  CELL_N(each_us), CELL_N(full_us)};
+    const struct cell params[] = {CELL_HASH(bucket), CELL_N(each_us),
+                                  CELL_N(full_us)};
     struct taken t = {.n = 1};
     enum err e = stmt_each(db, STMT_THROTTLE_FLOW, params, a, taken_row, &t);
     if (e == ERR_OK && t.next != 1)
@@ -95,7 +95,7 @@ enum err store_throttle_look(struct db *db,
                              const uint8_t bucket[STORE_HASH_LEN],
                              struct store_throttle *bucket_r)
 {
-    const struct cell params[] = {CELL_B(bucket, STORE_HASH_LEN)};
+    const struct cell params[] = {CELL_HASH(bucket)};
     struct cell row[3];
     enum err e = stmt_one(db, STMT_THROTTLE_LOOK, params, NULL, row);
     if (e != ERR_OK)
@@ -114,10 +114,9 @@ enum err store_throttle_release(struct db *db,
 {
     if (n < 1 || n > 2)
         return ERR_INTERNAL;
-    const struct cell params[] = {clear ? CELL_B(buckets[0], STORE_HASH_LEN)
-                                        : CELL_NIL,
-                                  CELL_B(buckets[0], STORE_HASH_LEN),
-                                  CELL_B(buckets[n - 1], STORE_HASH_LEN)};
+    const struct cell params[] = {clear ? CELL_HASH(buckets[0]) : CELL_NIL,
+                                  CELL_HASH(buckets[0]),
+                                  CELL_HASH(buckets[n - 1])};
     return stmt_exec(db, STMT_THROTTLE_RELEASE, params, NULL);
 }
 
@@ -126,8 +125,7 @@ enum err store_throttle_release(struct db *db,
 enum err store_lease_take(struct db *db, const char *name,
                           const struct id *owner, int64_t life_us, bool *mine_r)
 {
-    const struct cell params[] = {CELL_S(str_of(name)),
-                                  CELL_B(owner->b, sizeof(owner->b)),
+    const struct cell params[] = {CELL_S(str_of(name)), CELL_ID(owner),
                                   CELL_N(life_us)};
     uint64_t rows = 0;
     enum err e = stmt_exec(db, STMT_LEASE_TAKE, params, &rows);
@@ -139,8 +137,7 @@ enum err store_lease_take(struct db *db, const char *name,
 enum err store_lease_release(struct db *db, const char *name,
                              const struct id *owner)
 {
-    const struct cell params[] = {CELL_S(str_of(name)),
-                                  CELL_B(owner->b, sizeof(owner->b))};
+    const struct cell params[] = {CELL_S(str_of(name)), CELL_ID(owner)};
     return stmt_exec(db, STMT_LEASE_RELEASE, params, NULL);
 }
 
@@ -156,6 +153,8 @@ static const enum stmt_id purges[] = {
     [STORE_PURGE_CHALLENGE] = STMT_PURGE_CHALLENGE,
     [STORE_PURGE_TRUST] = STMT_PURGE_TRUST,
     [STORE_PURGE_OUTBOX] = STMT_PURGE_OUTBOX,
+    [STORE_PURGE_APP_TOKEN] = STMT_PURGE_APP_TOKEN,
+    [STORE_PURGE_APP_TOTP_CODE] = STMT_PURGE_APP_TOTP_CODE,
 };
 _Static_assert(sizeof(purges) / sizeof(purges[0]) == STORE_PURGE_COUNT,
                "a statement per kind");
@@ -195,5 +194,7 @@ enum err store_check(struct db *db, struct arena *a,
                      void *data)
 {
     struct check c = {each, data};
-    return stmt_each(db, STMT_CHECK, NULL, a, check_row, &c);
+    enum err e = stmt_each(db, STMT_CHECK, NULL, a, check_row, &c);
+    return e == ERR_OK ? stmt_each(db, STMT_CHECK_APPS, NULL, a, check_row, &c)
+                       : e;
 }

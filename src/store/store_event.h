@@ -84,6 +84,8 @@ enum store_purge {
     STORE_PURGE_CHALLENGE,       /* expires_us < before */
     STORE_PURGE_TRUST,           /* expires_us < before */
     STORE_PURGE_OUTBOX,          /* expires_us < before */
+    STORE_PURGE_APP_TOKEN,       /* expires_us < before */
+    STORE_PURGE_APP_TOTP_CODE,   /* expires_us < before */
     STORE_PURGE_COUNT
 };
 

@@ -5,8 +5,6 @@
 #include "store/stmt.h"
 #include "store/store_rows.h"
 
-#define CELL_ID(id) CELL_B((id)->b, sizeof((id)->b))
-
 /* A write whose affected rows are the answer. */
 static enum err change(struct db *db, enum stmt_id which,
                        const struct cell *params, bool *done_r)
@@ -82,8 +80,8 @@ enum err store_factor_recovery_add(struct db *db, const struct id *account,
                                    const uint8_t hash[STORE_HASH_LEN],
                                    int64_t now_us)
 {
-    const struct cell params[] = {CELL_ID(account),
-                                  CELL_B(hash, STORE_HASH_LEN), CELL_N(now_us)};
+    const struct cell params[] = {CELL_ID(account), CELL_HASH(hash),
+                                  CELL_N(now_us)};
     return stmt_exec(db, STMT_RECOVERY_ADD, params, NULL);
 }
 
@@ -91,8 +89,7 @@ enum err store_factor_recovery_use(struct db *db, const struct id *account,
                                    const uint8_t hash[STORE_HASH_LEN],
                                    bool *used_r)
 {
-    const struct cell params[] = {CELL_ID(account),
-                                  CELL_B(hash, STORE_HASH_LEN)};
+    const struct cell params[] = {CELL_ID(account), CELL_HASH(hash)};
     return change(db, STMT_RECOVERY_USE, params, used_r);
 }
 

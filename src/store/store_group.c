@@ -89,15 +89,15 @@ enum err store_group_delete(struct db *db, int64_t realm_id, struct str name)
 enum err store_group_join(struct db *db, int64_t realm_id, struct str name,
                           const struct id *account_id, uint64_t *count_r)
 {
-    const struct cell params[] = {CELL_B(account_id->b, sizeof(account_id->b)),
-                                  CELL_N(realm_id), CELL_S(name)};
+    const struct cell params[] = {CELL_ID(account_id), CELL_N(realm_id),
+                                  CELL_S(name)};
     return stmt_exec(db, STMT_GROUP_JOIN, params, count_r);
 }
 
 enum err store_group_leave(struct db *db, int64_t realm_id, struct str name,
                            const struct id *account_id, uint64_t *count_r)
 {
-    const struct cell params[] = {CELL_B(account_id->b, sizeof(account_id->b)),
-                                  CELL_N(realm_id), CELL_S(name)};
+    const struct cell params[] = {CELL_ID(account_id), CELL_N(realm_id),
+                                  CELL_S(name)};
     return stmt_exec(db, STMT_GROUP_LEAVE, params, count_r);
 }

@@ -14,7 +14,7 @@ enum err store_guest_convert(struct db *db, const struct store_account *acc)
             : CELL_B(acc->email_sealed.p, acc->email_sealed.n),
         acc->password_hash == NULL ? CELL_NIL
                                    : CELL_S(str_of(acc->password_hash)),
-        CELL_B(acc->id.b, sizeof(acc->id.b)),
+        CELL_ID(&acc->id),
     };
     return stmt_exec(db, STMT_GUEST_CONVERT, params, NULL);
 }

@@ -7,9 +7,6 @@
 
 enum { IDENTITY_COLUMNS = 10 };
 
-#define CELL_HASH(hash) CELL_B((hash), STORE_HASH_LEN)
-#define CELL_ID(id) CELL_B((id)->b, sizeof((id)->b))
-
 static struct cell sealed(struct str s)
 {
     return s.p == NULL ? CELL_NIL : CELL_B(s.p, s.n);

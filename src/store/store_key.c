@@ -119,12 +119,8 @@ enum err store_key_revoke(struct db *db, int64_t realm_id, struct str kid,
 enum err store_api_key_insert(struct db *db, const struct store_api_key *k)
 {
     const struct cell params[] = {
-        CELL_B(k->id.b, sizeof(k->id.b)),
-        CELL_N(k->realm_id),
-        CELL_S(k->name),
-        CELL_B(k->secret_hash, STORE_HASH_LEN),
-        CELL_N(k->created_us),
-        CELL_N(k->expires_us),
+        CELL_ID(&k->id),           CELL_N(k->realm_id),   CELL_S(k->name),
+        CELL_HASH(k->secret_hash), CELL_N(k->created_us), CELL_N(k->expires_us),
         CELL_N(k->revoked_us),
     };
     return stmt_exec(db, STMT_API_KEY_INSERT, params, NULL);
@@ -148,7 +144,7 @@ enum err store_api_key_by_id(struct db *db, struct arena *a,
                              const struct id *id, struct store_api_key *k_r,
                              int64_t *now_us_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_ID(id)};
     struct cell row[API_KEY_COLUMNS];
     struct store_api_key k;
     enum err e = stmt_one(db, STMT_API_KEY_BY_ID, params, a, row);
@@ -187,7 +183,7 @@ enum err store_api_key_list(struct db *db, struct arena *a, int64_t realm_id,
 enum err store_api_key_revoke(struct db *db, int64_t realm_id,
                               const struct id *id, int64_t now_us, bool *done_r)
 {
-    const struct cell params[] = {CELL_N(now_us), CELL_B(id->b, sizeof(id->b)),
+    const struct cell params[] = {CELL_N(now_us), CELL_ID(id),
                                   CELL_N(realm_id)};
     uint64_t rows = 0;
     enum err e = stmt_exec(db, STMT_API_KEY_REVOKE, params, &rows);

@@ -29,7 +29,7 @@ enum err store_outbox_insert(struct db *db, const struct store_outbox *m,
                              int64_t lifetime_us)
 {
     const struct cell params[] = {
-        CELL_B(m->id.b, sizeof(m->id.b)),
+        CELL_ID(&m->id),
         CELL_N(m->realm_id),
         rows_id(&m->account_id),
         CELL_N(m->channel),
@@ -118,8 +118,8 @@ enum err store_outbox_due(struct db *db, struct arena *a,
 enum err store_outbox_claim(struct db *db, const struct store_outbox *m,
                             int64_t hold_us, bool *mine_r)
 {
-    const struct cell params[] = {
-        CELL_N(hold_us), CELL_B(m->id.b, sizeof(m->id.b)), CELL_N(m->due_us)};
+    const struct cell params[] = {CELL_N(hold_us), CELL_ID(&m->id),
+                                  CELL_N(m->due_us)};
     uint64_t rows = 0;
     enum err e = stmt_exec(db, STMT_OUTBOX_CLAIM, params, &rows);
     if (e == ERR_OK)
@@ -129,28 +129,27 @@ enum err store_outbox_claim(struct db *db, const struct store_outbox *m,
 
 enum err store_outbox_done(struct db *db, const struct id *id)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_ID(id)};
     return stmt_exec(db, STMT_OUTBOX_DONE, params, NULL);
 }
 
 enum err store_outbox_later(struct db *db, const struct id *id,
                             int64_t delay_us, struct str error)
 {
-    const struct cell params[] = {CELL_N(delay_us), CELL_S(error),
-                                  CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_N(delay_us), CELL_S(error), CELL_ID(id)};
     return stmt_exec(db, STMT_OUTBOX_LATER, params, NULL);
 }
 
 enum err store_outbox_dead(struct db *db, const struct id *id, struct str error)
 {
-    const struct cell params[] = {CELL_S(error), CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_S(error), CELL_ID(id)};
     return stmt_exec(db, STMT_OUTBOX_DEAD, params, NULL);
 }
 
 enum err store_outbox_by_id(struct db *db, struct arena *a, const struct id *id,
                             struct store_outbox *m_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_ID(id)};
     struct cell row[OUTBOX_LISTED];
     enum err e = stmt_one(db, STMT_OUTBOX_BY_ID, params, a, row);
     return e != ERR_OK ? e : read_row(row, m_r);

@@ -21,7 +21,7 @@ enum err store_person_profile(struct db *db, const struct id *id,
 {
     const struct cell params[] = {
         name_sealed.p == NULL ? CELL_NIL : CELL_B(name_sealed.p, name_sealed.n),
-        CELL_S(locale), CELL_B(id->b, sizeof(id->b))};
+        CELL_S(locale), CELL_ID(id)};
 
     return stmt_exec(db, STMT_PERSON_PROFILE, params, NULL);
 }
@@ -29,8 +29,7 @@ enum err store_person_profile(struct db *db, const struct id *id,
 enum err store_person_password(struct db *db, const struct id *id,
                                int64_t version, const char *hash, bool *done_r)
 {
-    const struct cell params[] = {CELL_S(str_of(hash)),
-                                  CELL_B(id->b, sizeof(id->b)),
+    const struct cell params[] = {CELL_S(str_of(hash)), CELL_ID(id),
                                   version == 0 ? CELL_NIL : CELL_N(version)};
 
     return person_exec(db, STMT_PERSON_PASSWORD, params, done_r);
@@ -40,9 +39,9 @@ enum err store_person_email(struct db *db, const struct id *id,
                             const struct store_address *address, bool *done_r)
 {
     const struct cell params[] = {
-        CELL_N(address->factor ? 1 : 0), CELL_B(address->hash, STORE_HASH_LEN),
+        CELL_N(address->factor ? 1 : 0), CELL_HASH(address->hash),
         CELL_B(address->sealed.p, address->sealed.n),
-        CELL_N(address->verified ? 1 : 0), CELL_B(id->b, sizeof(id->b))};
+        CELL_N(address->verified ? 1 : 0), CELL_ID(id)};
 
     return person_exec(db, STMT_PERSON_EMAIL, params, done_r);
 }
@@ -51,8 +50,7 @@ enum err store_person_verified(struct db *db, const struct id *id,
                                const uint8_t email_hash[STORE_HASH_LEN],
                                bool *done_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b)),
-                                  CELL_B(email_hash, STORE_HASH_LEN)};
+    const struct cell params[] = {CELL_ID(id), CELL_HASH(email_hash)};
 
     return person_exec(db, STMT_PERSON_VERIFIED, params, done_r);
 }
@@ -60,9 +58,9 @@ enum err store_person_verified(struct db *db, const struct id *id,
 enum err store_person_phone(struct db *db, const struct id *id,
                             const struct store_address *phone)
 {
-    const struct cell params[] = {CELL_B(phone->hash, STORE_HASH_LEN),
+    const struct cell params[] = {CELL_HASH(phone->hash),
                                   CELL_B(phone->sealed.p, phone->sealed.n),
-                                  CELL_B(id->b, sizeof(id->b))};
+                                  CELL_ID(id)};
 
     return stmt_exec(db, STMT_PERSON_PHONE, params, NULL);
 }
@@ -70,15 +68,14 @@ enum err store_person_phone(struct db *db, const struct id *id,
 enum err store_person_claim(struct db *db, const struct id *id, int64_t version,
                             bool *done_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b)),
-                                  CELL_N(version)};
+    const struct cell params[] = {CELL_ID(id), CELL_N(version)};
 
     return person_exec(db, STMT_PERSON_CLAIM, params, done_r);
 }
 
 enum err store_person_distrust(struct db *db, const struct id *id)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_ID(id)};
 
     return stmt_exec(db, STMT_PERSON_DISTRUST, params, NULL);
 }

@@ -33,3 +33,14 @@ enum err rows_read_bytes(const struct cell *cell, uint8_t *bytes, size_t n)
     memcpy(bytes, cell->bytes.p, n);
     return ERR_OK;
 }
+
+enum err rows_change(struct db *db, enum stmt_id which,
+                     const struct cell *params, bool *done_r)
+{
+    uint64_t rows = 0;
+    enum err e = stmt_exec(db, which, params, &rows);
+
+    if (e == ERR_OK)
+        *done_r = rows > 0;
+    return e;
+}

@@ -3,6 +3,7 @@
 #ifndef GATEHOUSE_STORE_STORE_ROWS_H
 #define GATEHOUSE_STORE_STORE_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,11 @@ struct cell rows_id(const struct id *id);
 
 /* Text, or NULL when it has no pointer. */
 struct cell rows_text(struct str text);
+
+/* Runs a statement that changes rows; *done_r: it found some. The errors of
+ * stmt_exec. */
+enum err rows_change(struct db *db, enum stmt_id which,
+                     const struct cell *params, bool *done_r);
 
 /* Copies a column of exactly n bytes; NULL becomes zeros. ERR_INTERNAL on any
  * other length. */

@@ -21,6 +21,10 @@ enum store_sealed {
     STORE_SEALED_OUTBOX_RECIPIENT,
     STORE_SEALED_OUTBOX_VALUES,
     STORE_SEALED_SIGNING_KEY,
+    STORE_SEALED_APP_SECRET,
+    STORE_SEALED_APP_TOKEN,
+    STORE_SEALED_APP_TOTP,
+    STORE_SEALED_REALM_PROVIDERS,
     STORE_SEALED_TOTP,
     STORE_SEALED_IDENTITY_SUBJECT,
     STORE_SEALED_IDENTITY_TOKENS,
@@ -29,7 +33,8 @@ enum store_sealed {
 
 /* One value. */
 struct store_sealed_row {
-    struct str key;  /* primary key: an id's bytes, a kid, a hash */
+    struct str key;  /* primary key: an id's bytes, a kid, a hash, a
+                      * realm and a name */
     struct str kind; /* of a challenge; empty otherwise */
     struct str sealed;
 };

@@ -9,15 +9,16 @@
 #include "base/buf.h"
 #include "store/stmt.h"
 #include "store/store_rows.h"
+#include "store/store_session_rows.h"
 
 /* Columns of SQL_SESSION_STATE, and of the two looks. */
 enum {
-    STATE_COLUMNS = 18,
-    CHECK_COLUMNS = 19,
-    LOOK_ROLE = 30,
-    LOOK_GROUP = 31
+    STATE_COLUMNS = STORE_SESSION_STATE_COLUMNS,
+    CHECK_COLUMNS = STATE_COLUMNS + 1,
+    LOOK_ROLE = STATE_COLUMNS + 12,
+    LOOK_GROUP
 };
-enum { INSERT_PARAMS = 29 };
+enum { INSERT_PARAMS = 31 };
 
 /* Country, latitude and longitude, each NULL when it is not known. */
 static void read_place(const struct cell *c, struct store_place *place)
@@ -37,9 +38,8 @@ static enum err read_seen(const struct cell *c, struct store_session *s)
     return rows_read_bytes(&c[1], s->ip.b, sizeof(s->ip.b));
 }
 
-/* What both looks begin with. */
-static enum err read_state(const struct cell *row, const struct id *id,
-                           struct store_session_state *st)
+enum err store_session_read(const struct cell *row, const struct id *id,
+                            struct store_session_state *st)
 {
     struct store_session *s = &st->row;
     memset(st, 0, sizeof(*st));
@@ -48,7 +48,7 @@ static enum err read_state(const struct cell *row, const struct id *id,
     st->key_generation = row[2].number;
     st->account_found = row[3].type != CELL_NULL;
     st->account_version = row[3].number;
-    st->account_active = row[4].number == 1;
+    st->account_active = str_eq(row[4].bytes, STR("active"));
     s->id = *id;
     s->realm_id = row[5].number;
     s->subject = row[6].bytes;
@@ -60,6 +60,7 @@ static enum err read_state(const struct cell *row, const struct id *id,
     st->email_verified = (row[14].number & 1) != 0;
     st->email_factor = (row[14].number & 2) != 0;
     st->totp = (row[14].number & 4) != 0;
+    s->app = str_eq(row[18].bytes, STR("app"));
     st->preferred = (enum store_factor)(row[14].number >> 3);
     enum err e =
         rows_read_bytes(&row[7], s->account_id.b, sizeof(s->account_id.b));
@@ -98,12 +99,9 @@ struct look {
 /* Each role comes with every group, and each group with every role. */
 static void look_word(struct buf *words, const struct cell *cell)
 {
-    struct str rest = {words->p, words->n};
-    if (cell->type == CELL_NULL)
+    if (cell->type == CELL_NULL ||
+        str_has_word((struct str){words->p, words->n}, cell->bytes))
         return;
-    while (rest.n > 0)
-        if (str_eq(str_cut(&rest, ' '), cell->bytes))
-            return;
     if (words->n > 0)
         buf_char(words, ' ');
     buf_str(words, cell->bytes);
@@ -115,7 +113,7 @@ static enum err look_row(void *data, const struct cell *row)
     struct look *look = data;
     enum err e = ERR_OK;
     if (!look->found) {
-        e = read_state(row, look->id, &look->state);
+        e = store_session_read(row, look->id, &look->state);
         if (e == ERR_OK)
             e = read_rest(row + STATE_COLUMNS, &look->state);
         look->found = e == ERR_OK;
@@ -129,7 +127,7 @@ enum err store_session_state(struct db *db, struct arena *a,
                              const struct id *id,
                              struct store_session_state *state_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_ID(id)};
     struct look look = {.id = id, .roles = buf_new(a), .groups = buf_new(a)};
     enum err e = stmt_each(db, STMT_SESSION_STATE, params, a, look_row, &look);
     if (e == ERR_OK && !look.found)
@@ -149,15 +147,15 @@ enum err store_session_check(struct db *db, struct arena *a,
                              const struct id *id, const struct id *jti,
                              struct store_session_state *state_r)
 {
-    const struct cell params[] = {rows_id(jti), CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {rows_id(jti), CELL_ID(id)};
     struct cell row[CHECK_COLUMNS];
     struct store_session_state st;
     enum err e = stmt_one(db, STMT_SESSION_CHECK, params, a, row);
     if (e == ERR_OK)
-        e = read_state(row, id, &st);
+        e = store_session_read(row, id, &st);
     if (e != ERR_OK)
         return e;
-    st.token_revoked = row[STATE_COLUMNS].number != 0;
+    st.token_revoked = row[STATE_COLUMNS].type != CELL_NULL;
     db_heard(db, st.now_us);
     *state_r = st;
     return ERR_OK;
@@ -168,11 +166,11 @@ static void bind_session(const struct store_session *s, struct cell *p)
 {
     const struct store_lineage *l = &s->lineage;
     const struct cell all[INSERT_PARAMS] = {
-        CELL_B(s->id.b, sizeof(s->id.b)),
+        CELL_ID(&s->id),
         CELL_N(s->realm_id),
         CELL_S(s->subject),
         rows_id(&s->account_id),
-        CELL_B(l->cur, STORE_HASH_LEN),
+        CELL_HASH(l->cur),
         rows_bytes(l->prev, STORE_HASH_LEN),
         rows_bytes(l->grand, STORE_HASH_LEN),
         CELL_N(l->cur_issued_us),
@@ -197,6 +195,8 @@ static void bind_session(const struct store_session *s, struct cell *p)
         s->place.measured ? CELL_N(s->place.latitude_e6) : CELL_NIL,
         s->place.measured ? CELL_N(s->place.longitude_e6) : CELL_NIL,
         CELL_N(s->place_us),
+        CELL_N(s->app ? 2 : 1),
+        CELL_N(s->fixed),
     };
     memcpy(p, all, sizeof(all));
 }
@@ -213,7 +213,8 @@ enum err store_session_insert(struct db *db, const struct store_session *s,
     if (!id_is_nil(&s->account_id)) {
         which = STMT_SESSION_INSERT_ACCOUNT;
         params[INSERT_PARAMS] = params[3];
-        params[INSERT_PARAMS + 1] = CELL_N(account_version);
+        params[INSERT_PARAMS + 1] =
+            account_version < 0 ? CELL_NIL : CELL_N(account_version);
     }
     enum err e = stmt_exec(db, which, params, &rows);
     if (e == ERR_OK)
@@ -227,15 +228,15 @@ enum err store_session_promote(struct db *db, const struct id *id,
 {
     const struct store_lineage *next = &to->next;
     const struct cell params[] = {
-        CELL_B(next->cur, STORE_HASH_LEN),
+        CELL_HASH(next->cur),
         rows_bytes(next->prev, STORE_HASH_LEN),
         rows_bytes(next->grand, STORE_HASH_LEN),
         CELL_N(next->cur_issued_us),
         CELL_N(next->prev_issued_us),
         CELL_N(to->expires_us),
         CELL_N(to->active_us),
-        CELL_B(id->b, sizeof(id->b)),
-        CELL_B(expected_cur, STORE_HASH_LEN),
+        CELL_ID(id),
+        CELL_HASH(expected_cur),
     };
     uint64_t rows = 0;
     enum err e = stmt_exec(db, STMT_SESSION_PROMOTE, params, &rows);
@@ -248,8 +249,7 @@ enum err store_session_revoke(struct db *db, int64_t realm_id,
                               struct str subject, const struct id *id,
                               const char *reason, uint64_t *count_r)
 {
-    const struct cell params[] = {CELL_S(str_of(reason)),
-                                  CELL_B(id->b, sizeof(id->b)),
+    const struct cell params[] = {CELL_S(str_of(reason)), CELL_ID(id),
                                   CELL_N(realm_id), rows_text(subject)};
     return stmt_exec(db, STMT_SESSION_REVOKE, params, count_r);
 }
@@ -259,8 +259,7 @@ enum err store_session_revoke_all(struct db *db, int64_t realm_id,
                                   const char *reason, uint64_t *count_r)
 {
     const struct cell params[] = {CELL_S(str_of(reason)), CELL_N(realm_id),
-                                  CELL_S(subject),
-                                  CELL_B(keep->b, sizeof(keep->b))};
+                                  CELL_S(subject), CELL_ID(keep)};
     return stmt_exec(db, STMT_SESSION_REVOKE_ALL, params, count_r);
 }
 
@@ -293,7 +292,7 @@ struct list {
     struct arena *arena;
     struct store_session *rows;
     size_t count, room;
-    int64_t now_us, valid_from_us;
+    int64_t now_us;
 };
 
 static enum err list_room(struct list *list)
@@ -314,30 +313,30 @@ static enum err list_room(struct list *list)
 static enum err list_row(void *data, const struct cell *row)
 {
     struct list *list = data;
-    int64_t type = row[12].number;
+    int64_t type = row[11].number;
     enum err e = list_room(list);
     if (e != ERR_OK)
         return e;
     struct store_session *s = &list->rows[list->count++];
     list->now_us = row[0].number;
-    list->valid_from_us = row[1].number;
-    *s = (struct store_session){.created_us = row[3].number,
-                                .active_us = row[4].number,
-                                .expires_us = row[5].number,
-                                .absolute_us = row[6].number,
-                                .amr = row[7].bytes,
-                                .label = row[8].bytes,
-                                .browser = row[9].bytes,
-                                .os = row[10].bytes,
-                                .user_agent = row[11].bytes,
+    *s = (struct store_session){.created_us = row[2].number,
+                                .active_us = row[3].number,
+                                .expires_us = row[4].number,
+                                .absolute_us = row[5].number,
+                                .amr = row[6].bytes,
+                                .label = row[7].bytes,
+                                .browser = row[8].bytes,
+                                .os = row[9].bytes,
+                                .user_agent = row[10].bytes,
                                 .device_type =
                                     type >= 1 && type <= STORE_DEVICE_TYPE_COUNT
                                         ? (enum store_device_type)(type - 1)
                                         : STORE_OTHER};
-    read_place(&row[14], &s->place);
-    s->place.city = row[17].bytes;
-    e = rows_read_bytes(&row[2], s->id.b, sizeof(s->id.b));
-    return e == ERR_OK ? rows_read_bytes(&row[13], s->ip.b, sizeof(s->ip.b))
+    read_place(&row[13], &s->place);
+    s->place.city = row[16].bytes;
+    s->app = str_eq(row[17].bytes, STR("app"));
+    e = rows_read_bytes(&row[1], s->id.b, sizeof(s->id.b));
+    return e == ERR_OK ? rows_read_bytes(&row[12], s->ip.b, sizeof(s->ip.b))
                        : e;
 }
 
@@ -354,15 +353,22 @@ enum err store_session_list(struct db *db, struct arena *a, int64_t realm_id,
                             struct str subject, int64_t limit,
                             const struct store_session_sink *sink)
 {
-    const struct cell params[] = {CELL_N(realm_id), CELL_S(subject),
-                                  CELL_N(limit)};
+    struct id account;
+    const struct cell theirs[] = {CELL_ID(&account), CELL_N(limit)};
+    const struct cell named[] = {CELL_N(realm_id), CELL_S(subject),
+                                 CELL_N(limit)};
     struct list list = {.arena = a};
-    enum err e = stmt_each(db, STMT_SESSION_LIST, params, a, list_row, &list);
+    enum err e = ERR_OK;
+    if (id_parse(subject, &account) && !id_is_nil(&account))
+        e = stmt_each(db, STMT_SESSION_LIST_ACCOUNT, theirs, a, list_row,
+                      &list);
+    /* A back end's own user may have such an id, too, and no account. */
+    if (e == ERR_OK && list.count == 0)
+        e = stmt_each(db, STMT_SESSION_LIST, named, a, list_row, &list);
     if (list.count > 1)
         qsort(list.rows, list.count, sizeof(*list.rows), list_order);
     for (size_t i = 0; i < list.count && e == ERR_OK; i++)
-        e = sink->each(sink->data, &list.rows[i], list.now_us,
-                       list.valid_from_us);
+        e = sink->each(sink->data, &list.rows[i], list.now_us);
     return e;
 }
 
@@ -371,8 +377,7 @@ enum err store_session_touch(struct db *db, const struct id *id,
                              int64_t before_us)
 {
     const struct cell params[] = {CELL_N(now_us), CELL_B(ip->b, sizeof(ip->b)),
-                                  CELL_B(id->b, sizeof(id->b)),
-                                  CELL_N(before_us)};
+                                  CELL_ID(id), CELL_N(before_us)};
     return stmt_exec(db, STMT_SESSION_TOUCH, params, NULL);
 }
 
@@ -381,8 +386,8 @@ enum err store_session_label(struct db *db, int64_t realm_id,
                              struct str label, bool *found_r)
 {
     const struct cell params[] = {label.n == 0 ? CELL_NIL : CELL_S(label),
-                                  CELL_B(id->b, sizeof(id->b)),
-                                  CELL_N(realm_id), CELL_S(subject)};
+                                  CELL_ID(id), CELL_N(realm_id),
+                                  CELL_S(subject)};
     struct cell one;
     uint64_t rows = 0;
     enum err e = stmt_exec(db, STMT_SESSION_LABEL, params, &rows);
@@ -400,7 +405,7 @@ enum err store_session_label(struct db *db, int64_t realm_id,
 enum err store_session_data_get(struct db *db, struct arena *a,
                                 const struct id *id, struct str *data_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_ID(id)};
     struct cell row;
     enum err e = stmt_one(db, STMT_SESSION_DATA_GET, params, a, &row);
     if (e == ERR_OK)
@@ -413,7 +418,7 @@ enum err store_session_data_get(struct db *db, struct arena *a,
 enum err store_session_data_put(struct db *db, const struct id *id,
                                 struct str data, bool *done_r)
 {
-    const struct cell params[] = {CELL_S(data), CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_S(data), CELL_ID(id)};
     uint64_t rows = 0;
     enum err e = stmt_exec(db, STMT_SESSION_DATA_PUT, params, &rows);
     if (e == ERR_OK)
@@ -423,7 +428,7 @@ enum err store_session_data_put(struct db *db, const struct id *id,
 
 enum err store_session_lock_subject(struct db *db, const struct id *account_id)
 {
-    const struct cell params[] = {CELL_B(account_id->b, sizeof(account_id->b))};
+    const struct cell params[] = {CELL_ID(account_id)};
     struct cell one;
     return stmt_one(db, STMT_ACCOUNT_LOCK, params, NULL, &one);
 }
@@ -449,7 +454,6 @@ enum err store_session_count(struct db *db, struct arena *a, int64_t realm_id,
 enum err store_token_revoke(struct db *db, const struct id *jti,
                             int64_t expires_us)
 {
-    const struct cell params[] = {CELL_B(jti->b, sizeof(jti->b)),
-                                  CELL_N(expires_us)};
+    const struct cell params[] = {CELL_ID(jti), CELL_N(expires_us)};
     return stmt_exec(db, STMT_TOKEN_REVOKE, params, NULL);
 }

@@ -46,6 +46,8 @@ struct store_place {
 struct store_session {
     struct id id;
     int64_t realm_id;
+    bool app;   /* made for an application, by its rules of life */
+    bool fixed; /* of those: its access tokens are signed by a static key */
     struct str subject;
     struct id account_id; /* nil: none */
     struct store_lineage lineage;
@@ -94,7 +96,7 @@ enum err store_session_check(struct db *db, struct arena *a,
                              struct store_session_state *state_r);
 
 /* Inserts a session. With an account id only while that account is active and
- * still has account_version, else *inserted_r is false. */
+ * still has account_version (-1: any), else *inserted_r is false. */
 enum err store_session_insert(struct db *db, const struct store_session *s,
                               int64_t account_version, bool *inserted_r);
 
@@ -139,14 +141,15 @@ enum err store_session_valid_from(struct db *db, int64_t realm_id,
 
 /* Who gets the sessions of a list; now_us is the database's clock. */
 struct store_session_sink {
-    enum err (*each)(void *data, const struct store_session *s, int64_t now_us,
-                     int64_t valid_from_us);
+    enum err (*each)(void *data, const struct store_session *s, int64_t now_us);
     void *data;
 };
 
-/* Calls sink for the subject's sessions that are not revoked, newest activity
- * first; of more than limit those begun last. Expiry and realm epoch are the
- * caller's to judge; lineage, subject and claims stay empty. */
+/* Calls sink for the sessions of the account whose id the subject is, or else
+ * for those that bear the subject, that neither were revoked nor begun before
+ * their realm's epoch, newest activity first; of more than limit those begun
+ * last. Expiry is the caller's to judge; lineage, subject and claims stay
+ * empty. */
 enum err store_session_list(struct db *db, struct arena *a, int64_t realm_id,
                             struct str subject, int64_t limit,
                             const struct store_session_sink *sink);

@@ -10,7 +10,7 @@ enum { WATCH_COLUMNS = 11 };
 enum err store_watch_read(struct db *db, struct arena *a, const struct id *id,
                           struct store_session *row_r)
 {
-    const struct cell params[] = {CELL_B(id->b, sizeof(id->b))};
+    const struct cell params[] = {CELL_ID(id)};
     struct cell c[WATCH_COLUMNS];
     enum err e = stmt_one(db, STMT_WATCH_READ, params, a, c);
 
@@ -50,7 +50,7 @@ enum err store_watch_move(struct db *db, const struct store_session *from,
         place->measured ? CELL_N(place->longitude_e6) : CELL_NIL,
         CELL_N(to->place_us),
         CELL_N(demand ? 1 : 0),
-        CELL_B(from->id.b, sizeof(from->id.b)),
+        CELL_ID(&from->id),
         CELL_S(from->user_agent),
         CELL_N(from->place_us),
     };
@@ -69,7 +69,7 @@ enum err store_watch_proved(struct db *db, const struct id *id, const char *amr,
         CELL_N(amr != NULL ? 1 : 0),
         amr != NULL ? CELL_S(str_of(amr)) : CELL_NIL,
         amr != NULL ? CELL_S(str_of(acr)) : CELL_NIL,
-        CELL_B(id->b, sizeof(id->b)),
+        CELL_ID(id),
     };
 
     return stmt_exec(db, STMT_WATCH_PROVED, params, NULL);
@@ -79,8 +79,7 @@ enum err store_watch_countries(struct db *db, const struct id *account,
                                struct str country,
                                struct store_countries *countries_r)
 {
-    const struct cell params[] = {CELL_S(country),
-                                  CELL_B(account->b, sizeof(account->b))};
+    const struct cell params[] = {CELL_S(country), CELL_ID(account)};
     struct cell row[3];
     enum err e = stmt_one(db, STMT_WATCH_COUNTRIES, params, NULL, row);
 
@@ -93,8 +92,7 @@ enum err store_watch_countries(struct db *db, const struct id *account,
 enum err store_watch_country_add(struct db *db, const struct id *account,
                                  struct str country, bool *added_r)
 {
-    const struct cell params[] = {CELL_B(account->b, sizeof(account->b)),
-                                  CELL_S(country)};
+    const struct cell params[] = {CELL_ID(account), CELL_S(country)};
     uint64_t rows = 0;
     enum err e = stmt_exec(db, STMT_WATCH_COUNTRY_ADD, params, &rows);
 
@@ -105,7 +103,7 @@ enum err store_watch_country_add(struct db *db, const struct id *account,
 
 enum err store_watch_force_reset(struct db *db, const struct id *account)
 {
-    const struct cell params[] = {CELL_B(account->b, sizeof(account->b))};
+    const struct cell params[] = {CELL_ID(account)};
 
     return stmt_exec(db, STMT_WATCH_FORCE_RESET, params, NULL);
 }

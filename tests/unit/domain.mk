@@ -3,6 +3,15 @@
 # need one.
 domain_tests = \
 	tests/unit/test_domain_account \
+	tests/unit/test_domain_app_keys \
+	tests/unit/test_domain_app_keys_plan \
+	tests/unit/test_domain_app_native \
+	tests/unit/test_domain_app_refresh \
+	tests/unit/test_domain_app_session \
+	tests/unit/test_domain_app_session_change \
+	tests/unit/test_domain_app_user \
+	tests/unit/test_domain_app_people \
+	tests/unit/test_domain_app_settings \
 	tests/unit/test_domain_identity \
 	tests/unit/test_domain_identity_tokens \
 	tests/unit/test_domain_keyring \
@@ -36,6 +45,59 @@ tests_unit_test_domain_account_SOURCES = tests/unit/test_domain_account.c \
 tests_unit_test_domain_account_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
 tests_unit_test_domain_account_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_account_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_app_keys_SOURCES = tests/unit/test_domain_app_keys.c \
+	tests/unit/app_keys_week.h $(domain_world)
+tests_unit_test_domain_app_keys_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_app_keys_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_app_keys_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_app_keys_plan_SOURCES = tests/unit/test_domain_app_keys_plan.c \
+	tests/unit/app_keys_week.h
+tests_unit_test_domain_app_keys_plan_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_app_keys_plan_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_app_keys_plan_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_app_user_SOURCES = tests/unit/test_domain_app_user.c \
+	$(domain_world)
+tests_unit_test_domain_app_user_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_app_user_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_app_user_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=password_verify_as
+tests_unit_test_domain_app_user_LDADD = $(DOMAIN_TEST_LIBS)
+
+app_session_world = tests/unit/app_session_world.c \
+	tests/unit/app_session_world.h $(domain_world)
+
+tests_unit_test_domain_app_native_SOURCES = \
+	tests/unit/test_domain_app_native.c $(app_session_world)
+tests_unit_test_domain_app_native_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_app_native_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_app_native_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_app_refresh_SOURCES = \
+	tests/unit/test_domain_app_refresh.c $(app_session_world)
+tests_unit_test_domain_app_refresh_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_app_refresh_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_app_refresh_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_app_session_SOURCES = \
+	tests/unit/test_domain_app_session.c $(app_session_world)
+tests_unit_test_domain_app_session_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_app_session_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_app_session_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_app_people_SOURCES = \
+	tests/unit/test_domain_app_people.c $(app_session_world)
+tests_unit_test_domain_app_people_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_app_people_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_app_people_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_app_session_change_SOURCES = \
+	tests/unit/test_domain_app_session_change.c $(app_session_world)
+tests_unit_test_domain_app_session_change_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_app_session_change_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_app_session_change_LDADD = $(DOMAIN_TEST_LIBS)
 
 tests_unit_test_domain_identity_SOURCES = tests/unit/test_domain_identity.c \
 	$(domain_world)
@@ -137,3 +199,8 @@ tests_unit_test_domain_people_SOURCES = tests/unit/test_domain_people.c \
 tests_unit_test_domain_people_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
 tests_unit_test_domain_people_CFLAGS = $(DOMAIN_TEST_CFLAGS)
 tests_unit_test_domain_people_LDADD = $(DOMAIN_TEST_LIBS)
+
+tests_unit_test_domain_app_settings_SOURCES = tests/unit/test_domain_app_settings.c
+tests_unit_test_domain_app_settings_CPPFLAGS = $(DOMAIN_TEST_CPPFLAGS)
+tests_unit_test_domain_app_settings_CFLAGS = $(DOMAIN_TEST_CFLAGS)
+tests_unit_test_domain_app_settings_LDADD = $(DOMAIN_TEST_LIBS)

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "crypto/secret.h"
+#include "domain/app_keys.h"
 #include "domain/keyring.h"
 #include "domain/token_cache.h"
 #include "store/migrate.h"
@@ -118,7 +119,8 @@ static int worker(struct world *w, struct ctx *c)
     return c->arena != NULL && ip_parse(STR("192.0.2.1"), &c->client.ip) &&
                    db_new(w->config, DB_SERVICE, &c->db) == ERR_OK &&
                    keyring_new(&c->keyring) == ERR_OK &&
-                   token_cache_new(16, &c->cache) == ERR_OK
+                   token_cache_new(16, &c->cache) == ERR_OK &&
+                   app_keys_new(&c->app_keys) == ERR_OK
                ? 0
                : -1;
 }
@@ -149,6 +151,7 @@ int world_up(void **state)
 static void worker_down(struct ctx *c)
 {
     token_cache_free(&c->cache);
+    app_keys_free(&c->app_keys);
     keyring_free(&c->keyring);
     db_free(&c->db);
     arena_free(&c->arena);

@@ -11,7 +11,7 @@ oidc_world = tests/unit/oidc_world.c tests/unit/oidc_world.h
 OIDC_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 OIDC_TEST_LIBS = libgh-oidc.a libgh-http.a libgh-crypto.a libgh-config.a \
 	libgh-base.a $(JSONC_LIBS) $(SODIUM_LIBS) $(CRYPTO_LIBS) $(ARGON2_LIBS) \
-	$(JWT_LIBS) $(UNISTRING_LIBS) $(OATH_LIBS) $(INIH_LIBS) $(CMOCKA_LIBS)
+	$(CRYPT_LIBS) $(JWT_LIBS) $(UNISTRING_LIBS) $(OATH_LIBS) $(INIH_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_oidc_id_token_SOURCES = tests/unit/test_oidc_id_token.c $(oidc_world)
 tests_unit_test_oidc_id_token_CFLAGS = $(OIDC_TEST_CFLAGS)

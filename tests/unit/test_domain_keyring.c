@@ -41,7 +41,9 @@ static int64_t jwks_count(struct ctx *c)
     struct str text;
     int64_t max_age, count = 0;
 
+    buf_text(&out, "{\"keys\":[");
     assert_int_equal(keyring_jwks(c, &out, &max_age), ERR_OK);
+    buf_text(&out, "]}");
     assert_int_equal(buf_done(&out, &text), ERR_OK);
     assert_int_equal(max_age, 300);
     assert_false(str_has_nocase(text, STR("\"d\"")));

@@ -132,11 +132,75 @@ static void GRACE_1_every_row_of_the_lineage_table(void **state)
         const struct lineage_case *k = &cases[i];
         struct store_lineage row = row_of(k->row, k->cur_s, k->prev_s);
         struct lineage_token token = token_of(k->token, k->issued_s);
-        enum lineage_verdict got = lineage_judge(
-            &row, &token, k->overlap_s * CLOCK_SECOND, k->now_s * CLOCK_SECOND);
+        struct lineage_rules rules = {k->overlap_s * CLOCK_SECOND, false};
+        enum lineage_verdict got =
+            lineage_judge(&row, &token, &rules, k->now_s * CLOCK_SECOND);
 
         if (got != k->want)
             fail_msg("%s: verdict %d, not %d", k->name, (int)got, (int)k->want);
+    }
+}
+
+/* Rows of a lineage that rotates: BA- its child took the place of A at 200. */
+static void S09_S10_every_row_of_the_table_of_rotation(void **state)
+{
+    static const struct {
+        const char *row, *token;
+        int64_t now_s;
+        enum lineage_verdict want;
+        enum lineage_reuse reuse;
+    } rows[] = {
+        {"A--", "A-", 9999, LINEAGE_CURRENT, 0},
+        {"A--", "BA", 9999, LINEAGE_PROMOTE, 0},
+        {"BA-", "BA", 9999, LINEAGE_CURRENT, 0},
+        {"BA-", "CB", 9999, LINEAGE_PROMOTE, 0},
+        {"BA-", "A-", 200, LINEAGE_OVERLAP, 0},
+        {"BA-", "A-", 230, LINEAGE_OVERLAP, 0},
+        {"BA-", "A-", 231, LINEAGE_THEFT, LINEAGE_REUSE_RECENT},
+        {"BA-", "bA", 200, LINEAGE_THEFT, LINEAGE_REUSE_ORPHAN},
+        {"BA-", "bA", 9999, LINEAGE_THEFT, LINEAGE_REUSE_ORPHAN},
+        {"CBA", "A-", 200, LINEAGE_THEFT, LINEAGE_REUSE_STALE},
+        {"CBA", "bA", 200, LINEAGE_THEFT, LINEAGE_REUSE_STALE},
+        {"BA-", "x-", 200, LINEAGE_THEFT, LINEAGE_REUSE_STALE},
+        {"BA-", "xy", 200, LINEAGE_THEFT, LINEAGE_REUSE_STALE},
+        {"A--", "x-", 200, LINEAGE_THEFT, LINEAGE_REUSE_STALE},
+    };
+    const struct lineage_rules rules = {30 * CLOCK_SECOND, true};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct store_lineage row = row_of(rows[i].row, 200, 100);
+        struct lineage_token token = token_of(rows[i].token, 0);
+        enum lineage_verdict got =
+            lineage_judge(&row, &token, &rules, rows[i].now_s * CLOCK_SECOND);
+
+        if (got != rows[i].want)
+            fail_msg("%s %s: %d", rows[i].row, rows[i].token, (int)got);
+        if (got == LINEAGE_THEFT)
+            assert_int_equal(lineage_reuse(&row, &token), rows[i].reuse);
+    }
+}
+
+static void rotation_keeps_what_was_presented_as_the_parent(void **state)
+{
+    static const struct {
+        const char *row, *token, *want;
+    } rows[] = {
+        {"A--", "A-", "CA-"}, {"BA-", "BA", "CBA"}, {"A--", "BA", "CBA"}};
+    struct lineage_token child = token_of("CB", 0);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct store_lineage row = row_of(rows[i].row, 200, 100);
+        struct lineage_token token = token_of(rows[i].token, 0);
+        struct store_lineage want = row_of(rows[i].want, 0, 0);
+        struct store_lineage got =
+            lineage_rotated(&row, &token, &child, 300 * CLOCK_SECOND);
+
+        assert_memory_equal(got.cur, want.cur, STORE_HASH_LEN);
+        assert_memory_equal(got.prev, want.prev, STORE_HASH_LEN);
+        assert_memory_equal(got.grand, want.grand, STORE_HASH_LEN);
+        assert_int_equal(got.cur_issued_us, 300 * CLOCK_SECOND);
     }
 }
 
@@ -156,10 +220,10 @@ static struct lineage_token present(struct family *f,
                                     const struct lineage_token *token,
                                     int64_t now_s, enum lineage_verdict *got_r)
 {
+    const struct lineage_rules rules = {O * CLOCK_SECOND, false};
     struct lineage_token child;
 
-    *got_r =
-        lineage_judge(&f->row, token, O * CLOCK_SECOND, now_s * CLOCK_SECOND);
+    *got_r = lineage_judge(&f->row, token, &rules, now_s * CLOCK_SECOND);
     if (*got_r == LINEAGE_PROMOTE)
         f->row = lineage_promoted(&f->row, token);
     put_key(child.key, f->next++);
@@ -294,6 +358,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(GRACE_1_every_row_of_the_lineage_table),
+        cmocka_unit_test(S09_S10_every_row_of_the_table_of_rotation),
+        cmocka_unit_test(rotation_keeps_what_was_presented_as_the_parent),
         cmocka_unit_test(
             FAPI2_5_3_2_1_any_number_of_lost_answers_costs_nothing),
         cmocka_unit_test(GRACE_1_a_lost_answer_that_comes_back_later_is_theft),

@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/totp.h"
+#include "domain/app_keys.h"
+#include "domain/app_totp.h"
 #include "domain/challenge.h"
 #include "domain/janitor.h"
 #include "domain/mail.h"
@@ -85,22 +88,58 @@ static struct challenge put_challenge(struct world *w, const struct id *account)
     return ch;
 }
 
+static const struct app_totp_new device = {.user_id = {"somebody", 8},
+                                           .name = {"phone", 5},
+                                           .period_s = 30,
+                                           .skew = 1,
+                                           .secret = {"GEZDGNBVGY3TQOJQ", 16},
+                                           .verified = true};
+
+static enum err try_code(struct ctx *c, const struct app *app)
+{
+    char code[TOTP_DIGITS_MAX + 1];
+    struct app_totp_tally tally;
+    bool already;
+
+    assert_int_equal(totp_code((const uint8_t *)"1234567890", 10,
+                               clock_s(&c->clock) / 30, TOTP_DIGITS, TOTP_SHA1,
+                               code),
+                     ERR_OK);
+    return app_totp_verify(
+        c, app,
+        &(struct app_totp_try){.user_id = device.user_id, .code = str_of(code)},
+        &already, &tally);
+}
+
 static void everything_opens_under_the_newest_key_KEY_1(void **state)
 {
     static const char *const columns[][2] = {
-        {"account", "email_sealed"},    {"challenge", "payload_sealed"},
-        {"outbox", "recipient_sealed"}, {"outbox", "values_sealed"},
+        {"account", "email_sealed"},
+        {"challenge", "payload_sealed"},
+        {"outbox", "recipient_sealed"},
+        {"outbox", "values_sealed"},
         {"signing_key", "sealed"},
+        {"app_secret", "sealed"},
+        {"app_totp_device", "secret_sealed"},
     };
     struct world *w = *state;
     struct account account, again;
     struct challenge found;
+    struct app_key key;
+    struct str secret, reread, name, text;
+    struct app app;
 
     assert_int_equal(account_by_email(&w->b, w->email, &account), ERR_OK);
     struct challenge ch = put_challenge(w, &account.id);
 
     assert_int_equal(db_transact(w->b.db, put_mail, &w->b), ERR_OK);
     (void)world_sign_in(w, &w->b); /* makes a signing key */
+    assert_int_equal(app_find(&w->b, STR(APP_PUBLIC), STR(APP_PUBLIC), &app),
+                     ERR_OK);
+    assert_int_equal(app_keys_signer(&w->b, &app, true, &key), ERR_OK);
+    assert_int_equal(app_keys_refresh_secret(&w->b, &app, &secret), ERR_OK);
+    secret = arena_str(w->b.arena, secret);
+    assert_int_equal(app_totp_make(&w->b, &app, &device, &name, &text), ERR_OK);
     struct sealer *keys = with_keys(w, KEY_2 KEY_1);
 
     assert_int_equal(reseal_start(&w->a, STR("boss")), ERR_OK);
@@ -115,6 +154,10 @@ static void everything_opens_under_the_newest_key_KEY_1(void **state)
     assert_int_equal(
         challenge_find(&w->a, CHALLENGE_FACTOR_CODE, &ch.id, &found), ERR_OK);
     assert_true(str_eq(found.payload, STR("what it carries")));
+    assert_int_equal(app_keys_signer(&w->a, &app, true, &key), ERR_OK);
+    assert_int_equal(app_keys_refresh_secret(&w->a, &app, &reread), ERR_OK);
+    assert_true(str_eq(reread, secret));
+    assert_int_equal(try_code(&w->a, &app), ERR_OK);
     assert_int_equal(world_events(w, "secrets.rotating"), 1);
     assert_int_equal(world_events(w, "secrets.rotated"), 1);
     sealer_free(&keys);

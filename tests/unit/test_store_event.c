@@ -293,7 +293,64 @@ static const struct {
     {"event-from-the-future",
      "INSERT INTO event (id, realm_id, at_us, kind, ip) VALUES (x'01', 1, "
      "9000000000000000, 'x', x'')"},
+    /* realm 2 is a tenant of realm 1, realm 3 another application */
+    {"tenant-without-application", "UPDATE realm SET app_id = 9 WHERE id = 2"},
+    {"session-of-app-ends-absolutely",
+     "UPDATE session SET kind = 'app', absolute_us = expires_us"},
+    {"session-application-differs-from-account",
+     "UPDATE session SET kind = 'app', realm_id = 3"},
+    {"key-name-differs-from-purpose",
+     "UPDATE signing_key SET purpose = 'static', alg = 'RS256', kid = 'd-1'"},
+    {"key-of-a-tenant", "UPDATE signing_key SET purpose = 'dynamic', "
+                        "alg = 'RS256', kid = 'd-1', realm_id = 2"},
+    {"secret-of-a-tenant",
+     "INSERT INTO app_secret (realm_id, name, sealed, created_us) "
+     "VALUES (2, 'x', '', 1)"},
+    {"account-linked-to-another-application",
+     "INSERT INTO account (id, realm_id, primary_id, created_us, updated_us) "
+     "SELECT REPEAT('x', 16), 3, id, 1, 1 FROM account"},
+    {"account-joins-another-application",
+     "INSERT INTO account_tenant (realm_id, account_id, created_us) "
+     "SELECT 3, id, 1 FROM account"},
+    {"user-map-of-a-tenant",
+     "INSERT INTO app_user_map (realm_id, user_id, external_id) "
+     "VALUES (2, 'u', 'e')"},
+    {"user-metadata-of-a-tenant",
+     "INSERT INTO app_user_metadata (realm_id, user_id, metadata) "
+     "VALUES (2, 'u', '{}')"},
+    {"role-of-a-tenant", "INSERT INTO app_role (realm_id, role) "
+                         "VALUES (2, 'r')"},
+    {"user-role-of-another-application",
+     "INSERT INTO app_user_role (realm_id, user_id, role, app_id) "
+     "VALUES (2, 'u', 'r', 3)"},
+    {"proved-address-of-a-tenant",
+     "INSERT INTO app_verified_email (realm_id, user_id, email_hash) "
+     "VALUES (2, 'u', REPEAT('x', 32))"},
+    {"user-token-of-another-application",
+     "INSERT INTO app_token (hash, realm_id, app_id, purpose, user_id, "
+     "email_sealed, email_hash, created_us, expires_us) VALUES "
+     "(REPEAT('x', 32), 2, 3, 'email', 'u', '', REPEAT('x', 32), 1, 2)"},
+    {"device-of-a-tenant",
+     "INSERT INTO app_totp_device (realm_id, user_id, name, id, "
+     "secret_sealed, period_s, skew, created_us) "
+     "VALUES (2, 'u', 'n', REPEAT('x', 16), '', 30, 1, 1)"},
 };
+
+/* What applications keep, and the applications themselves, as they should be.
+ */
+static void put_sound_apps(struct store_fixture *f)
+{
+    static const char *const tables[] = {
+        "app_secret",         "app_user_map", "app_user_metadata", "app_role",
+        "app_verified_email", "app_token",    "app_totp_device"};
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        store_fixture_sql(f, "DELETE FROM %s", tables[i]);
+    store_fixture_sql(f, "REPLACE INTO realm (id, app, tenant, app_id, "
+                         "created_us) VALUES (2, 'public', 't', 1, 1), "
+                         "(3, 'other', 'public', 3, 1)");
+    store_fixture_sql(f, "INSERT INTO app_role (realm_id, role) "
+                         "VALUES (3, 'r')");
+}
 
 static void put_sound_rows(struct store_fixture *f)
 {
@@ -318,10 +375,9 @@ static struct offenders check(struct store_fixture *f, const char *name)
 static void test_check_finds_each_broken_invariant_by_name(void **state)
 {
     struct store_fixture *f = *state;
-    store_fixture_sql(f, "REPLACE INTO realm (id, app, tenant, created_us) "
-                         "VALUES (2, 'other', 'public', 1)");
     for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
         store_fixture_clear(state);
+        put_sound_apps(f);
         put_sound_rows(f);
         assert_int_equal(check(f, NULL).others, 0);
         store_fixture_sql(f, "%s", broken[i].sql);
@@ -331,6 +387,8 @@ static void test_check_finds_each_broken_invariant_by_name(void **state)
                      (long)o.rows, (long)o.others);
         assert_int_equal(o.count, sizeof(broken) / sizeof(broken[0]) + 1);
     }
+    store_fixture_clear(state);
+    put_sound_apps(f);
 }
 
 static void test_check_finds_a_shared_current_key(void **state)

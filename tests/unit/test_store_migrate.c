@@ -102,11 +102,13 @@ static void test_our_own_files_apply_once(void **state)
     assert_int_equal(run(f, SQL_FOLDER, told), ERR_OK);
     assert_string_equal(told, "0001_init.sql: applied\n"
                               "0002_accounts.sql: applied\n"
-                              "0003_oauth2.sql: applied\n");
+                              "0003_oauth2.sql: applied\n"
+                              "0004_apps.sql: applied\n");
     assert_int_equal(run(f, SQL_FOLDER, told), ERR_OK);
     assert_string_equal(told, "0001_init.sql: applied before\n"
                               "0002_accounts.sql: applied before\n"
-                              "0003_oauth2.sql: applied before\n");
+                              "0003_oauth2.sql: applied before\n"
+                              "0004_apps.sql: applied before\n");
     assert_int_equal(applied(f), DB_SCHEMA_VERSION);
     assert_int_equal(store_fixture_number(f, "SELECT COUNT(*) FROM realm"), 1);
 }
