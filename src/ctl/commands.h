@@ -17,6 +17,9 @@ enum ctl_exit ctl_secret_reseal(struct ctl *c, struct ctl_args *args);
 enum ctl_exit ctl_secret_status(struct ctl *c, struct ctl_args *args);
 /* migrate: applies what is missing of sql/. */
 enum ctl_exit ctl_migrate(struct ctl *c, struct ctl_args *args);
+/* import supertokens --from DSN [--prefix P]: takes its users, sessions and
+ * keys over. */
+enum ctl_exit ctl_import_supertokens(struct ctl *c, struct ctl_args *args);
 /* purge: deletes what is over. */
 enum ctl_exit ctl_purge(struct ctl *c, struct ctl_args *args);
 /* check: prepares every statement and looks for broken invariants. */
@@ -73,11 +76,12 @@ enum ctl_exit ctl_session_list(struct ctl *c, struct ctl_args *args);
 /* session revoke --user, --id, --ip, --before or --all. */
 enum ctl_exit ctl_session_revoke(struct ctl *c, struct ctl_args *args);
 
-/* keys list. */
+/* keys list, of the service or of an application. */
 enum ctl_exit ctl_keys_list(struct ctl *c, struct ctl_args *args);
 /* keys rotate: a new key, published ahead of its first signature or --now. */
 enum ctl_exit ctl_keys_rotate(struct ctl *c, struct ctl_args *args);
-/* keys revoke KID: dead at once, everywhere. */
+/* keys revoke KID: dead at once, everywhere; an application's within a minute.
+ */
 enum ctl_exit ctl_keys_revoke(struct ctl *c, struct ctl_args *args);
 
 /* api-key create NAME: prints the key, once. */

@@ -4,6 +4,7 @@
 
 #include "ctl/commands.h"
 #include "domain/dossier.h"
+#include "store/store_takeover.h"
 
 static enum err person(struct ctl *c, const char *who, struct id *id_r)
 {
@@ -12,7 +13,11 @@ static enum err person(struct ctl *c, const char *who, struct id *id_r)
 
     if (e == ERR_OK && !id_parse(subject, id_r))
         e = ERR_USER_NOT_FOUND;
-    return e;
+    if (e != ERR_OK)
+        return e;
+    /* Of whichever tenant, when the id says so. */
+    e = store_put_account_realm(c->ctx.db, id_r, &c->ctx.realm_id);
+    return e == ERR_NO_ROW ? ERR_OK : e;
 }
 
 enum ctl_exit ctl_user_export(struct ctl *c, struct ctl_args *args)

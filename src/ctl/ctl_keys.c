@@ -4,6 +4,7 @@
 
 #include "ctl/commands.h"
 #include "domain/api_key.h"
+#include "domain/app_keys.h"
 #include "domain/keyring.h"
 #include "store/store_key.h"
 
@@ -35,10 +36,48 @@ static enum err key_row(void *data, const struct store_key *k)
     return ctl_row_end(c);
 }
 
+static enum err app_key_row(void *data, const struct app_key_told *k)
+{
+    static const char *const states[] = {
+        [APP_KEY_SIGNING] = "signing",
+        [APP_KEY_PUBLISHED] = "published",
+        [APP_KEY_RETIRED] = "retired",
+        [APP_KEY_OVER] = "over",
+    };
+    struct ctl *c = data;
+
+    ctl_row_begin(c);
+    ctl_row_str(c, "kid", k->kid);
+    ctl_row_str(c, "alg", STR("RS256"));
+    ctl_row_str(c, "kind", k->fixed ? STR("static") : STR("dynamic"));
+    ctl_row_str(c, "state", str_of(states[k->state]));
+    ctl_row_time(c, "createdAt", k->created_us);
+    return ctl_row_end(c);
+}
+
+static enum err app_named(struct ctl *c, const char *name, struct app *app_r)
+{
+    return app_find(&c->ctx, str_of(name), STR(APP_PUBLIC), app_r);
+}
+
+static enum ctl_exit app_keys_list(struct ctl *c, const char *name)
+{
+    struct app app;
+    enum err e = app_named(c, name, &app);
+
+    return ctl_result(
+        c, e == ERR_OK ? app_keys_tell(&c->ctx, &app, app_key_row, c) : e,
+        name);
+}
+
 enum ctl_exit ctl_keys_list(struct ctl *c, struct ctl_args *args)
 {
+    const char *app = ctl_take(args, "--app");
+
     if (!ctl_left(args, 0))
         return CTL_USAGE;
+    if (app != NULL)
+        return app_keys_list(c, app);
     return ctl_result(
         c, store_key_list(c->ctx.db, c->ctx.arena, c->ctx.realm_id, key_row, c),
         "keys list");
@@ -56,11 +95,28 @@ enum ctl_exit ctl_keys_rotate(struct ctl *c, struct ctl_args *args)
         "keys rotate");
 }
 
+static enum ctl_exit app_keys_end(struct ctl *c, const char *name,
+                                  struct str kid)
+{
+    struct app app;
+    enum err e = app_named(c, name, &app);
+
+    return ctl_result(c, e == ERR_OK ? app_keys_revoke(&c->ctx, &app, kid) : e,
+                      e == ERR_OK ? kid.p : name);
+}
+
 enum ctl_exit ctl_keys_revoke(struct ctl *c, struct ctl_args *args)
 {
-    /* One kid in 64 begins with '-', so that no option can be told from it. */
+    const char *app = NULL;
+
+    /* One kid in 64 begins with '-', so that no option can be told from it;
+     * an application's does not. */
+    if (args->count == 3)
+        app = ctl_take(args, "--app");
     if (args->count != 1)
         return CTL_USAGE;
+    if (app != NULL)
+        return app_keys_end(c, app, str_of(args->words[0]));
     return ctl_result(c, keyring_revoke(&c->ctx, str_of(args->words[0])),
                       args->words[0]);
 }

@@ -71,7 +71,8 @@ static enum err revoke_ip(struct ctl *c, const char *text, uint64_t *count_r)
 {
     struct ip ip;
 
-    if (!ip_parse(str_of(text), &ip))
+    /* The unknown address is that of every session a back end has begun. */
+    if (!ip_parse(str_of(text), &ip) || ip_is_unknown(&ip))
         return ERR_NOT_FOUND;
     return session_revoke_ip(&c->ctx, &ip, count_r);
 }
