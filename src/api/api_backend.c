@@ -75,9 +75,11 @@ static enum err introspect_refresh(struct call *c, struct str token)
     if (e != ERR_OK)
         return e;
     const struct store_session *row = &state.row;
-    if (lineage_judge(&row->lineage, &opened.lineage,
-                      config->tokens_refresh_overlap * CLOCK_SECOND,
-                      state.now_us) == LINEAGE_THEFT)
+    const struct lineage_rules rules = {
+        .overlap_us = config->tokens_refresh_overlap * CLOCK_SECOND};
+
+    if (lineage_judge(&row->lineage, &opened.lineage, &rules, state.now_us) ==
+        LINEAGE_THEFT)
         return ERR_REFRESH_TOKEN_INVALID;
     http_json_begin(c->res, 200);
     json_bool(j, "active", true);

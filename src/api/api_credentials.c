@@ -65,6 +65,9 @@ enum err api_credentials_find(struct call *c)
     bool by_cookie;
     enum err e;
 
+    /* The other faces have credentials of their own (cdi.c, fdi.c). */
+    if ((c->route->marks & ROUTE_FACES) != 0)
+        return ERR_OK;
     /* All of ours, also those the route does not read: a browser with two has
      * been given one by somebody else (RFC 6265bis, section 5.7). */
     for (int i = 0; i < API_COOKIE_COUNT; i++) {
@@ -113,6 +116,8 @@ bool api_credentials_by_cookie(const struct call *c)
     case NEED_ACCESS_OR_TWO_FACTOR:
         return c->cred.access_by_cookie || c->cred.two_factor_by_cookie;
     case NEED_API_KEY:
+    case NEED_CORE_KEY:
+    case NEED_FRONTEND:
     case NEED_COUNT:
         break;
     }

@@ -3,7 +3,30 @@
 #include "api/api.h"
 
 #include "api/api_answer.h"
+#include "domain/app_keys.h"
 #include "domain/keyring.h"
+
+/* Where the core interface shares our paths, its SDKs ask here for the keys of
+ * the application "public". *max_age_r: the shorter of both. */
+static enum err jwks_of_app(struct call *c, size_t begin, int64_t *max_age_r)
+{
+    struct buf *out = &c->res->body;
+    struct app app;
+    int64_t max_age = 0;
+
+    if (!c->api->config->cdi_enabled || *c->api->config->cdi_base_path != '\0')
+        return ERR_OK;
+    enum err e = app_find(c->ctx, STR(APP_PUBLIC), STR(APP_PUBLIC), &app);
+
+    if (e != ERR_OK)
+        return e;
+    if (out->n > begin) /* HS256 publishes nothing */
+        buf_char(out, ',');
+    e = app_keys_jwks(c->ctx, &app, out, &max_age);
+    if (max_age < *max_age_r)
+        *max_age_r = max_age;
+    return e;
+}
 
 /* The one public answer that may be kept: verifiers ask again after max-age,
  * which is shorter than keys are published ahead. */
@@ -12,8 +35,14 @@ enum err api_meta_jwks(struct call *c)
     struct buf value = buf_new(c->ctx->arena);
     struct str cache;
     int64_t max_age = 0;
+
+    buf_text(&c->res->body, "{\"keys\":[");
+    size_t begin = c->res->body.n;
     enum err e = keyring_jwks(c->ctx, &c->res->body, &max_age);
 
+    if (e == ERR_OK)
+        e = jwks_of_app(c, begin, &max_age);
+    buf_text(&c->res->body, "]}");
     if (e != ERR_OK)
         return e;
     buf_text(&value, "public, max-age=");

@@ -12,7 +12,10 @@
 #include "api/api_csrf.h"
 #include "api/api_sign_in.h"
 #include "api/dispatch_body.h"
+#include "api/cdi.h"
 #include "api/dispatch_limit.h"
+#include "api/face.h"
+#include "api/fdi.h"
 #include "api/routes.h"
 #include "base/log.h"
 #include "domain/api_key.h"
@@ -39,9 +42,11 @@ enum err api_init(struct api *api, struct arena *a, const struct config *config,
     }
     struct str own = origin_of_url(a, str_of(config->http_public_url));
     *api = (struct api){.config = config,
-                        .origins = {own, allowed, list->count},
+                        .origins = {.own = own,
+                                    .allowed = allowed,
+                                    .allowed_count = list->count},
                         .useragents = useragents};
-    return ERR_OK;
+    return fdi_init(a, config, &api->origins, &api->fdi);
 }
 
 static enum err step_fault(struct call *c)
@@ -82,12 +87,39 @@ static enum err route_missing(struct call *c, unsigned allow)
     }
     c->answered = true;
     if (http_field(c->req, "ACCESS_CONTROL_REQUEST_METHOD").p != NULL) {
-        origin_preflight(c->res, c->req, &c->api->origins, methods);
+        origin_preflight(c->res, c->req, c->origins, methods);
         return ERR_OK;
     }
     http_response_reset(c->res, 204);
-    origin_cors(c->res, c->req, &c->api->origins);
+    origin_cors(c->res, c->req, c->origins);
     http_response_field(c->res, "Allow", str_of(methods));
+    return ERR_OK;
+}
+
+/* None of the service's own addresses: perhaps one of its other faces'. */
+static enum err step_face(struct call *c)
+{
+    const struct face face =
+        face_of(c->api->config, c->ctx->arena, c->req->path);
+    unsigned allow = 0;
+
+    if (face.mark == ROUTE_CDI)
+        cdi_begin_call(c);
+    if (face.mark == ROUTE_FDI)
+        fdi_begin_call(c);
+    if (c->api->config->http_require_https && !c->req->https &&
+        (face.mark != ROUTE_CDI || !cdi_from_here(c)))
+        return ERR_HTTPS_REQUIRED;
+    if (face.mark == 0)
+        return ERR_NOT_FOUND;
+    c->route =
+        routes_find(face.mark, c->req->method, face.path, c->params, &allow);
+    if (c->route == NULL)
+        return route_missing(c, allow);
+    c->tenant_given = face.tenant_given;
+    /* Which tenant is asked for is looked up by who may ask (cdi.c, fdi.c). */
+    c->app.name = face.app;
+    c->app.tenant = face.tenant;
     return ERR_OK;
 }
 
@@ -97,8 +129,10 @@ static enum err step_route(struct call *c)
 {
     unsigned allow;
     const struct route *route =
-        routes_find(c->req->method, c->req->path, c->params, &allow);
+        routes_find(0, c->req->method, c->req->path, c->params, &allow);
 
+    if (route == NULL && allow == 0)
+        return step_face(c);
     if (c->api->config->http_require_https && !c->req->https &&
         (route == NULL || (route->marks & ROUTE_PLAIN) == 0))
         return ERR_HTTPS_REQUIRED;
@@ -116,7 +150,7 @@ static enum err step_route(struct call *c)
  * read why. */
 static enum err step_cors(struct call *c)
 {
-    origin_cors(c->res, c->req, &c->api->origins);
+    origin_cors(c->res, c->req, c->origins);
     return ERR_OK;
 }
 
@@ -215,6 +249,10 @@ static enum err step_need(struct call *c)
         return need_access_or_two_factor(c);
     case NEED_API_KEY:
         return need_api_key(c);
+    case NEED_CORE_KEY:
+        return cdi_admit(c);
+    case NEED_FRONTEND:
+        return fdi_admit_session(c);
     case NEED_COUNT:
         break;
     }
@@ -367,6 +405,15 @@ static void client_locale(const struct http_request *r, struct ctx *ctx)
     }
 }
 
+/* What a gate lets through is answered by somebody else, whose fields these
+ * would be; and where its refusal is only known by its number, Apache would put
+ * what it said beside what is said in its place. */
+static void gate_bare(struct http_response *res)
+{
+    if (res->status != 200)
+        http_response_reset(res, res->status);
+}
+
 void dispatch(const struct api *api, struct ctx *ctx,
               const struct http_request *req, struct http_response *res,
               struct call *call_r)
@@ -389,7 +436,11 @@ void dispatch(const struct api *api, struct ctx *ctx,
     struct call *c = call_r;
     enum err e = ERR_OK;
 
-    *c = (struct call){.api = api, .ctx = ctx, .req = req, .res = res};
+    *c = (struct call){.api = api,
+                       .ctx = ctx,
+                       .req = req,
+                       .res = res,
+                       .origins = &api->origins};
     ctx->client = (struct client){.ip = req->client,
                                   .user_agent = client_agent(req),
                                   .device_type = STORE_OTHER,
@@ -399,6 +450,7 @@ void dispatch(const struct api *api, struct ctx *ctx,
                                   .places = api->geoip != NULL};
     client_locale(req, ctx);
     ctx->actor = (struct str){NULL, 0};
+    ctx->realm_id = STORE_REALM_DEFAULT;
     ctx->retry_after_s = 0;
     ctx->tell_account = (struct id){{0}};
     log_request(req->request_id);
@@ -410,8 +462,49 @@ void dispatch(const struct api *api, struct ctx *ctx,
     if (e != ERR_OK)
         refuse(c, e);
     dispatch_limit_tell(c);
-    /* Not over plain HTTP (RFC 6797 section 7.2). */
-    http_response_harden(res, req->https ? api->config->http_hsts : 0);
+    if (req->gate && (req->mute || res->status == 200))
+        gate_bare(res);
+    else
+        /* Not over plain HTTP (RFC 6797 section 7.2). */
+        http_response_harden(res, req->https ? api->config->http_hsts : 0);
+}
+
+struct http_request dispatch_gate(const struct config *config, struct arena *a,
+                                  const struct http_request *req)
+{
+    struct http_request r = *req;
+    struct buf path = buf_new(a);
+    struct http_pair *fields =
+        arena_alloc(a, (req->field_count + 1) * sizeof(*fields));
+    /* Apache makes a GET of what it has refused. */
+    struct str method = req->refused && req->method_once.p != NULL
+                            ? req->method_once
+                            : req->method_text;
+
+    r.gate = !req->refused;
+    r.method = METHOD_GET;
+    r.method_text = STR("GET");
+    r.query = (struct str){NULL, 0};
+    r.body = (struct str){NULL, 0};
+    r.fields = fields;
+    r.field_count = 0;
+    /* Neither address nor body is for us. */
+    if (r.fault == ERR_BODY_TOO_LARGE || r.target_fault)
+        r.fault = ERR_OK;
+    buf_text(&path, config->fdi_base_path);
+    buf_text(&path, FDI_VERIFY);
+    if (fields == NULL || buf_done(&path, &r.path) != ERR_OK) {
+        r.fields = req->fields;
+        r.fault = ERR_NO_MEMORY;
+        return r;
+    }
+    fields[r.field_count++] =
+        (struct http_pair){STR("X_ORIGINAL_METHOD"), method};
+    /* A client's own would speak for the web server. */
+    for (size_t i = 0; i < req->field_count; i++)
+        if (!str_eq(req->fields[i].name, STR("X_ORIGINAL_METHOD")))
+            fields[r.field_count++] = req->fields[i];
+    return r;
 }
 
 void dispatch_after(struct call *call)

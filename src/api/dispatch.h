@@ -19,6 +19,13 @@ void dispatch(const struct api *api, struct ctx *ctx,
               const struct http_request *req, struct http_response *res,
               struct call *call_r);
 
+/* What a web server asks as a gate (FastCGI's Authorizer) before it lets req
+ * through to somebody else: the verification of its session, as a request. Or,
+ * with req->refused, what it is to say to whom it has not let through. In a,
+ * and only while the frontend interface is served. */
+struct http_request dispatch_gate(const struct config *config, struct arena *a,
+                                  const struct http_request *req);
+
 /* What may wait until the answer is sent: the activity stamp. Never fails. */
 void dispatch_after(struct call *call);
 

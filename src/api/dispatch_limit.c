@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rates over all routes, but for the probes, which ask from inside. */
+/* Rates over all routes, but for the probes and back ends, which ask from
+ * inside. */
 #include "api/dispatch_limit.h"
 
 #include "api/routes.h"
@@ -7,7 +8,7 @@
 enum err dispatch_limit_network(struct call *c)
 {
     if (c->api->config->throttle_request_limit == 0 ||
-        (c->route->marks & ROUTE_PLAIN) != 0)
+        (c->route->marks & (ROUTE_PLAIN | ROUTE_CDI)) != 0)
         return ERR_OK;
     return throttle_request(c->ctx, &c->rate);
 }

@@ -21,6 +21,8 @@ enum route_need {
                                  * token */
     NEED_ACCESS_OR_TWO_FACTOR, /* an access token, or else a two-factor token */
     NEED_API_KEY,
+    NEED_CORE_KEY, /* a key of the core interface, or none where it is open */
+    NEED_FRONTEND, /* a session of the frontend interface */
     NEED_COUNT
 };
 
@@ -39,6 +41,7 @@ enum route_body {
     BODY_JSON,     /* an object of the declared fields; empty if it has none */
     BODY_FORM,     /* the declared fields as a form, or as BODY_JSON */
     BODY_RAW_JSON, /* any object, which the handler keeps as text */
+    BODY_CDI, /* an object; the declared fields are picked, others ignored */
     BODY_COUNT
 };
 
@@ -64,9 +67,19 @@ enum route_body {
     128u /* is there only with sign-in by providers (oauth2.enabled)           \
           */
 
+#define ROUTE_CDI                                                              \
+    256u /* of the core interface (cdi.enabled), see api/face.h                \
+          */
+#define ROUTE_FDI                                                              \
+    512u /* of the frontend interface (fdi.enabled): /auth stands for          \
+          * fdi.base_path */
+#define ROUTE_FDI_BASE "/auth"
+#define ROUTE_FACES (ROUTE_CDI | ROUTE_FDI)
+
 /* A row. */
 struct route {
     const char *pattern;
+    size_t pattern_n; /* bytes */
     enum http_method method;
     enum route_need need;
     enum route_csrf csrf;
@@ -91,15 +104,18 @@ const char *routes_body_text(enum route_body body);
 /* The table and its length. */
 const struct route *routes_all(size_t *count_r);
 
-/* The row for method and path; HEAD finds the GET row. NULL with
+/* The row for method and path among those of a face (ROUTE_CDI, ROUTE_FDI, 0:
+ * the service's own); HEAD finds the GET row. NULL with
  * *allow_r 0: no such path; NULL with a bit per enum http_method in *allow_r:
  * the path takes only these. */
-const struct route *routes_find(enum http_method method, struct str path,
+const struct route *routes_find(unsigned face, enum http_method method,
+                                struct str path,
                                 struct str params_r[ROUTER_PARAMS_MAX],
                                 unsigned *allow_r);
 
-/* The marks of who asks at path by a method that is not known yet: those of the
- * POST row, or else of every row that answers there. */
-unsigned routes_marks(struct str path);
+/* The marks of who asks at path of a face by a method that is not known yet:
+ * those of the POST row, or else of every row that answers there; 0: no row
+ * does. */
+unsigned routes_marks(unsigned face, struct str path);
 
 #endif

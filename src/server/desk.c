@@ -20,6 +20,10 @@ enum err desk_open(const struct service *s, struct desk *d_r)
         e = keyring_new(&d.keyring);
     if (e == ERR_OK)
         e = token_cache_new((size_t)c->tokens_cache_size, &d.cache);
+    if (e == ERR_OK)
+        e = app_keys_new(&d.app_keys);
+    if (e == ERR_OK)
+        e = app_cache_new(&d.app_cache);
     if (e != ERR_OK) {
         desk_close(&d);
         return e;
@@ -28,6 +32,8 @@ enum err desk_open(const struct service *s, struct desk *d_r)
                          .db = d.db,
                          .keyring = d.keyring,
                          .cache = d.cache,
+                         .app_keys = d.app_keys,
+                         .app_cache = d.app_cache,
                          .sealer = s->sealer,
                          .hasher = s->hasher,
                          .clock = db_clock(d.db),
@@ -51,6 +57,8 @@ void desk_close(struct desk *d)
 {
     arena_free(&d->arena);
     token_cache_free(&d->cache);
+    app_keys_free(&d->app_keys);
+    app_cache_free(&d->app_cache);
     keyring_free(&d->keyring);
     db_free(&d->db);
 }

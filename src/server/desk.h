@@ -6,6 +6,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "domain/app_keys.h"
+#include "domain/app_cache.h"
 #include "domain/ctx.h"
 #include "domain/keyring.h"
 #include "domain/token_cache.h"
@@ -17,6 +19,8 @@ struct desk {
     struct db *db;
     struct keyring *keyring;
     struct token_cache *cache;
+    struct app_keys *app_keys;
+    struct app_cache *app_cache;
     struct ctx ctx; /* borrows the above */
 };
 

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/face.h"
 #include "api/routes.h"
 
 #define RELAY_MESSAGE 1024 /* bytes a message takes in the kernel, about */
@@ -84,7 +85,14 @@ int relay_receive(const struct relay *r)
 
 enum relay_lane relay_lane(const struct config *c, struct str uri)
 {
-    const unsigned marks = routes_marks(str_cut(&uri, '?'));
+    const struct str path = str_cut(&uri, '?');
+    unsigned marks = routes_marks(0, path);
+
+    if (marks == 0) {
+        const struct face face = face_of(c, NULL, path);
+
+        marks = face.mark == 0 ? 0 : routes_marks(face.mark, face.path);
+    }
 
     if ((marks & ROUTE_HASHES) != 0)
         return RELAY_HASHES;

@@ -84,6 +84,10 @@ enum err service_open(struct config *config, const char *path,
     if (e == ERR_OK) {
         e = hasher_new(&params, (unsigned)config->passwords_parallel_hashes,
                        &s.hasher);
+        if (e == ERR_OK)
+            e = hasher_firebase(
+                s.hasher,
+                str_trim(str_of(config->cdi_firebase_signer_key_file.value)));
         if (e != ERR_OK)
             (void)service_failed("password arenas", e);
     }

@@ -26,6 +26,7 @@
 #include "server/signals.h"
 
 #define WORKER_LEAVE CLOCK_SECOND
+#define WORKER_STRETCH (CLOCK_SECOND / 1000)
 #define WORKER_MS(us) ((int)((us) / 1000) + 1)
 
 struct worker {
@@ -174,7 +175,7 @@ static enum err worker_open(struct worker *w)
     return ERR_OK;
 }
 
-/* Gates are not served yet: whoever asks as one is not let in. */
+/* Without the frontend interface whoever asks as a gate is not let in. */
 static void worker_refuse(struct http_response *res, struct str request_id)
 {
     http_problem(res, ERR_FORBIDDEN, NULL, request_id, 0);
@@ -198,17 +199,28 @@ static void worker_answer(struct worker *w, const struct http_request *req,
 {
     struct http_response res = http_response_new(w->desk.arena);
     struct call call = {.api = NULL};
-    bool api = role == FCGI_ROLE_RESPONDER && !w->crowded;
+    struct http_request asked;
+    const struct config *config = w->service->config;
+    const bool gate = role == FCGI_ROLE_AUTHORIZER || req->refused;
+    bool api = !w->crowded &&
+               (gate ? config->fdi_enabled : role == FCGI_ROLE_RESPONDER);
     struct str text = STR("Status: 503 Service Unavailable\r\n"
                           "Retry-After: 1\r\nContent-Length: 0\r\n\r\n");
 
     log_request(req->request_id);
+    if (gate) {
+        asked = dispatch_gate(config, w->desk.arena, req);
+        req = &asked;
+    }
     if (w->crowded)
         http_problem(&res, ERR_UNAVAILABLE, NULL, req->request_id, 1);
     else if (api)
         dispatch(&w->api, &w->desk.ctx, req, &res, &call);
     else
         worker_refuse(&res, req->request_id);
+    /* As dispatch does it. */
+    if (!api && req->gate && req->mute)
+        http_response_reset(&res, res.status);
     if (http_response_text(&res, req->method == METHOD_HEAD, &text) != ERR_OK)
         log_msg(LOG_LEVEL_ERROR, "http.answer_failed", "no memory");
     if (fcgi_write(w->fcgi, text) != ERR_OK)
@@ -243,6 +255,15 @@ static void worker_serve(struct worker *w, int fd)
     w->idle_since_us = clock_monotonic_us();
 }
 
+static bool worker_spent(const struct worker *w)
+{
+    int64_t idle = w->service->config->server_max_idle * CLOCK_SECOND;
+
+    if (w->quota > 0 && w->served >= w->quota)
+        return true;
+    return idle > 0 && clock_monotonic_us() - w->idle_since_us >= idle;
+}
+
 /* Out of descriptors or memory: the connection stays queued, and trying again
  * at once would only burn the processor. */
 static void worker_pause(void)
@@ -253,7 +274,8 @@ static void worker_pause(void)
     (void)nanosleep(&pause, NULL);
 }
 
-static void worker_take(struct worker *w)
+/* false: there was none. */
+static bool worker_take(struct worker *w)
 {
     unsigned limit = (unsigned)w->service->config->server_request_timeout;
     int fd = listen_accept(w->seat->listen);
@@ -261,7 +283,7 @@ static void worker_take(struct worker *w)
     if (fd < 0) {
         if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
             worker_pause();
-        return;
+        return false;
     }
     /* Without a master SIGALRM's default action is the watchdog. */
     if (w->seat->alone)
@@ -269,6 +291,17 @@ static void worker_take(struct worker *w)
     worker_serve(w, fd);
     if (w->seat->alone)
         (void)alarm(0);
+    return true;
+}
+
+/* While connections wait, to ask what is pending would tell just that; yet
+ * signals and the relay wait, too. */
+static void worker_take_some(struct worker *w)
+{
+    const int64_t until = clock_monotonic_us() + WORKER_STRETCH;
+
+    while (worker_take(w) && clock_monotonic_us() < until && !worker_spent(w))
+        continue;
 }
 
 /* Has the web server closed it meanwhile? Then no provider need be asked. */
@@ -322,15 +355,6 @@ static int worker_patience(const struct worker *w)
     return left > 0 ? WORKER_MS(left) : 0;
 }
 
-static bool worker_spent(const struct worker *w)
-{
-    int64_t idle = w->service->config->server_max_idle * CLOCK_SECOND;
-
-    if (w->quota > 0 && w->served >= w->quota)
-        return true;
-    return idle > 0 && clock_monotonic_us() - w->idle_since_us >= idle;
-}
-
 /* What somebody else does where there is a master. The courier is looked after
  * also under load: whoever asked has the answer by now. */
 static void worker_background(struct worker *w, bool idle)
@@ -342,7 +366,7 @@ static void worker_background(struct worker *w, bool idle)
     courier_watch_tick(&w->courier, w->service, &w->desk);
 }
 
-/* One turn: what is pending, then at most one connection of each kind. */
+/* One turn: what is pending, then some connections, and one of the relay's. */
 static void worker_turn(struct worker *w)
 {
     struct epoll_event events[3];
@@ -367,7 +391,7 @@ static void worker_turn(struct worker *w)
     w->seen.reload = w->seen.reload && w->seat->alone;
     /* Also when asked to stop: nobody else was woken for this connection. */
     if (connection)
-        worker_take(w);
+        worker_take_some(w);
     worker_background(w, !connection);
     if (relayed)
         (void)worker_take_moved(w);

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <json-c/json_visit.h>
 
+#include "base/json_read.h"
 #include "base/json_scan.h"
 
 static int count_member(struct json_object *o, int flags,
@@ -40,6 +41,29 @@ static size_t colons(struct str text)
     return count;
 }
 
+/* Members at every depth, as the reader walks them. */
+static size_t walk(struct str text)
+{
+    struct json_walk w = json_walk(text);
+    struct json_part part;
+    size_t count = 0;
+
+    while (json_walk_next(&w, &part))
+        count += (part.key.p != NULL) + walk(part.value);
+    return count;
+}
+
+/* The reader sees the text as json-c does: all of it, and the same again in
+ * the words of another writer. */
+static void check_read(struct arena *a, struct str text, struct str again)
+{
+    bool same = false;
+
+    FUZZ_CHECK(walk(text) == colons(text));
+    FUZZ_CHECK(json_read_same(a, text, text, &same) == ERR_OK && same);
+    FUZZ_CHECK(json_read_same(a, text, again, &same) == ERR_OK && same);
+}
+
 /* json-c silently drops the first of two members with one name. */
 static void check_tree(struct arena *a, struct json_object *root,
                        struct str text)
@@ -55,6 +79,7 @@ static void check_tree(struct arena *a, struct json_object *root,
                                                 &again.n);
     FUZZ_CHECK(json_scan(a, again, &wide) == ERR_OK);
     FUZZ_CHECK(colons(again) == members);
+    check_read(a, text, again);
 }
 
 /* Cut before its last brace it is not JSON any more. */
@@ -82,7 +107,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(tok != NULL);
     json_tokener_set_flags(tok,
                            JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    struct json_object *root = json_tokener_parse_ex(tok, text.p, (int)text.n);
+    struct str plain;
+
+    FUZZ_CHECK(json_read_plain(a, text, &plain) == ERR_OK);
+    FUZZ_CHECK(plain.n <= text.n);
+    struct json_object *root =
+        json_tokener_parse_ex(tok, plain.p, (int)plain.n);
 
     FUZZ_CHECK(root != NULL);
     check_tree(a, root, text);

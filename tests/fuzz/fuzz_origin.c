@@ -10,7 +10,8 @@
 #define FRIEND "https://shop.example.org:8443"
 
 static const struct str friends[] = {STR_INIT(FRIEND)};
-static const struct origin_rules rules = {STR_INIT(OWN), friends, 1};
+static const struct origin_rules rules = {
+    .own = STR_INIT(OWN), .allowed = friends, .allowed_count = 1};
 
 static bool ends(struct str s, struct str tail)
 {

@@ -3,6 +3,7 @@
 # tree configured with --enable-fuzzing (by script/fuzz) links libFuzzer instead.
 EXTRA_DIST += script/fuzz script/lib/fuzz tests/fuzz/corpus tests/fuzz/dict
 fuzz_targets = \
+	tests/fuzz/fuzz_app_token \
 	tests/fuzz/fuzz_bearer \
 	tests/fuzz/fuzz_config \
 	tests/fuzz/fuzz_cookies \
@@ -28,6 +29,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_sealing_keys \
 	tests/fuzz/fuzz_sql \
 	tests/fuzz/fuzz_target \
+	tests/fuzz/fuzz_token_cipher \
 	tests/fuzz/fuzz_useragent
 fuzz_common = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 fuzz_token = tests/fuzz/fuzz_token.c tests/fuzz/fuzz_token.h
@@ -45,11 +47,16 @@ endif
 fuzz_http_libs = libgh-http.a libgh-base.a $(JSONC_LIBS) $(PCRE2_LIBS) \
 	$(YAML_LIBS)
 fuzz_crypto_libs = libgh-crypto.a libgh-base.a $(SODIUM_LIBS) $(CRYPTO_LIBS) \
-	$(ARGON2_LIBS) $(JWT_LIBS) $(UNISTRING_LIBS)
+	$(ARGON2_LIBS) $(CRYPT_LIBS) $(JWT_LIBS) $(UNISTRING_LIBS)
 
 # For script/fuzz.
 .PHONY: fuzz-targets
 fuzz-targets: $(fuzz_targets)
+
+tests_fuzz_fuzz_app_token_SOURCES = tests/fuzz/fuzz_app_token.c $(fuzz_common)
+tests_fuzz_fuzz_app_token_CFLAGS = $(AM_CFLAGS) $(MARIADB_CFLAGS)
+tests_fuzz_fuzz_app_token_LDFLAGS = $(fuzz_link_flags)
+tests_fuzz_fuzz_app_token_LDADD = $(DOMAIN_LIBS)
 
 tests_fuzz_fuzz_bearer_SOURCES = tests/fuzz/fuzz_bearer.c $(fuzz_common)
 tests_fuzz_fuzz_bearer_LDFLAGS = $(fuzz_link_flags)
@@ -153,6 +160,10 @@ tests_fuzz_fuzz_sql_LDADD = $(STORE_LIBS)
 tests_fuzz_fuzz_target_SOURCES = tests/fuzz/fuzz_target.c $(fuzz_common)
 tests_fuzz_fuzz_target_LDFLAGS = $(fuzz_link_flags)
 tests_fuzz_fuzz_target_LDADD = $(fuzz_http_libs)
+
+tests_fuzz_fuzz_token_cipher_SOURCES = tests/fuzz/fuzz_token_cipher.c $(fuzz_common)
+tests_fuzz_fuzz_token_cipher_LDFLAGS = $(fuzz_link_flags)
+tests_fuzz_fuzz_token_cipher_LDADD = $(fuzz_crypto_libs)
 
 tests_fuzz_fuzz_useragent_SOURCES = tests/fuzz/fuzz_useragent.c $(fuzz_common)
 tests_fuzz_fuzz_useragent_LDFLAGS = $(fuzz_link_flags)

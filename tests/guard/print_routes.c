@@ -45,6 +45,17 @@ static void markdown_row(const struct route *row)
                  (row->marks & ROUTE_PLAIN) != 0 ? " Also without HTTPS." : "");
 }
 
+#define MARKDOWN_HEAD                                                          \
+    "| Method | Path | Needs | Origin | Body | Name | Does |\n"                \
+    "|---|---|---|---|---|---|---|"
+
+static void markdown_face(const struct route *rows, size_t count, unsigned face)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((rows[i].marks & ROUTE_FACES) == face)
+            markdown_row(&rows[i]);
+}
+
 static void print_markdown(const struct route *rows, size_t count)
 {
     (void)puts("# Routes\n\n"
@@ -57,11 +68,17 @@ static void print_markdown(const struct route *rows, size_t count)
                "  `browser`, also without one if a browser asks; `none`, "
                "never, because nothing changes or no cookie counts.\n"
                "- A GET row answers HEAD too. OPTIONS answers CORS preflights "
-               "on every path.\n\n"
-               "| Method | Path | Needs | Origin | Body | Name | Does |\n"
-               "|---|---|---|---|---|---|---|");
-    for (size_t i = 0; i < count; i++)
-        markdown_row(&rows[i]);
+               "on every path.\n\n" MARKDOWN_HEAD);
+    markdown_face(rows, count, 0);
+    (void)puts("\n## Core interface\n\n"
+               "Behind `cdi.base_path`, and behind `/appid-NAME` and `/TENANT` "
+               "where they are not the public ones;\n"
+               "`supertokens.md` tells of it.\n\n" MARKDOWN_HEAD);
+    markdown_face(rows, count, ROUTE_CDI);
+    (void)puts("\n## Frontend interface\n\n"
+               "`/auth` stands for `fdi.base_path`; a tenant's name may follow "
+               "it.\n\n" MARKDOWN_HEAD);
+    markdown_face(rows, count, ROUTE_FDI);
 }
 
 static void json_put_field(struct json_out *j, const struct json_field *f)
@@ -75,9 +92,17 @@ static void json_put_field(struct json_out *j, const struct json_field *f)
     json_close(j, '}');
 }
 
+static const char *face_name(const struct route *row)
+{
+    if ((row->marks & ROUTE_CDI) != 0)
+        return "cdi";
+    return (row->marks & ROUTE_FDI) != 0 ? "fdi" : "own";
+}
+
 static void json_put_row(struct json_out *j, const struct route *row)
 {
     json_open(j, NULL, '{');
+    json_str(j, "face", str_of(face_name(row)));
     json_str(j, "method", str_of(http_method_text(row->method)));
     json_str(j, "path", str_of(row->pattern));
     json_str(j, "need", str_of(routes_need_text(row->need)));

@@ -9,6 +9,7 @@ api_tests = \
 	tests/unit/test_api_credentials \
 	tests/unit/test_api_csrf \
 	tests/unit/test_api_dispatch \
+	tests/unit/test_api_face \
 	tests/unit/test_api_routes
 check_PROGRAMS += $(api_tests)
 TESTS += $(api_tests)
@@ -54,6 +55,10 @@ tests_unit_test_api_dispatch_SOURCES = tests/unit/test_api_dispatch.c \
 tests_unit_test_api_dispatch_CFLAGS = $(api_test_cflags)
 tests_unit_test_api_dispatch_LDFLAGS = $(api_test_ldflags)
 tests_unit_test_api_dispatch_LDADD = $(api_test_libs)
+
+tests_unit_test_api_face_SOURCES = tests/unit/test_api_face.c
+tests_unit_test_api_face_CFLAGS = $(api_test_cflags)
+tests_unit_test_api_face_LDADD = $(api_test_libs)
 
 tests_unit_test_api_routes_SOURCES = tests/unit/test_api_routes.c \
 	$(api_test_fixture)

@@ -142,6 +142,9 @@ static void duplicates_are_refused_on_every_route(void **state)
 
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+            /* The other faces have cookies of their own. */
+            if ((rows[i].marks & ROUTE_FACES) != 0)
+                break;
             api_request_row(f, &rows[i], false);
             api_cookie_in(f, names[k], "one");
             api_cookie_in(f, names[k], "two");

@@ -184,6 +184,18 @@ static const struct bad relations[] = {
      "[http]\nallowed_origins = https://a.example *\n",
      "gatehouse.conf:6: http.allowed_origins: must begin with https:// or "
      "http://\n"},
+    {"frontend interface at no path", "[fdi]\nbase_path = /\n",
+     "gatehouse.conf:6: fdi.base_path: must be a path such as /auth, without "
+     "a slash at its end\n"},
+    {"frontend pages at no origin",
+     "[fdi]\nwebsite_base_path = auth\ncookie_domain = .example.org\n"
+     "older_cookie_domain = A\n",
+     "gatehouse.conf:6: fdi.website_base_path: must be empty or a path such "
+     "as /auth, without a slash at its end\n"
+     "gatehouse.conf:7: fdi.cookie_domain: must be a domain such as "
+     "example.org, without a dot before it\n"
+     "gatehouse.conf:8: fdi.older_cookie_domain: must be host or a domain "
+     "such as example.org\n"},
     {"__Host- cookies with a domain",
      "[cookies]\nprefix = host\ndomain = example.org\n",
      "gatehouse.conf:7: cookies.domain: must be empty with cookies.prefix = "

@@ -70,9 +70,11 @@ static void test_everything_else_is_refused(void **state)
                                       "https://a b"};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        if (origin_problem(str_of(bad[i])) == NULL)
-            print_error("taken: %s\n", bad[i]);
-        assert_non_null(origin_problem(str_of(bad[i])));
+        const struct str origin = str_of(bad[i]);
+
+        if (origin_problem(origin) == NULL)
+            print_error("taken: %.*s\n", STR_FMT(origin));
+        assert_non_null(origin_problem(origin));
     }
 }
 

@@ -119,12 +119,18 @@ static void only_what_hashes_a_password_is_wanted(void **state)
  * is asked while sign-in by providers is off. */
 static void F54_what_asks_another_server_waits_apart(void **state)
 {
-    const struct config on = {.oauth2_enabled = true, .oauth2_parallel = 3};
-    const struct config off = {.oauth2_parallel = 3};
+    const struct config on = {.oauth2_enabled = true,
+                              .oauth2_parallel = 3,
+                              .cdi_enabled = true,
+                              .cdi_base_path = "",
+                              .fdi_enabled = true,
+                              .fdi_base_path = "/auth"};
+    struct config off = on;
     size_t count;
     const struct route *rows = routes_all(&count);
 
     (void)state;
+    off.oauth2_enabled = false;
     assert_int_equal(relay_outbound(&on), 3);
     for (size_t i = 0; i < count; i++) {
         struct str uri = str_of(rows[i].pattern);

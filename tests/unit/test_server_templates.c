@@ -170,11 +170,11 @@ static void test_fill(void **state)
 /* Whoever registers a stranger's address chooses what stands here. */
 static void test_a_name_that_advertises_is_left_out(void **state)
 {
-    static const char *const names[] = {"http://spam.example",
-                                        "see www.spam.example", "a/b",
-                                        "mail me@spam.example",
-                                        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-                                        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"};
+    static const char *const names[] = {
+        "http://spam.example", "see www.spam.example", "a/b",
+        "mail me@spam.example",
+        ("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")};
     struct str text;
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
