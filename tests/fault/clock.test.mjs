@@ -145,7 +145,7 @@ breaking({ name: 'whose database answers late', config: { server: { workers: 1 }
 
 shifted((house, set) => {
   it('F23 an access token ends by the database\'s time, whatever the host thinks', limit, async () => {
-    house.reconfigure({ ...house.overrides, tokens: { access_lifetime: 2 } });
+    house.reconfigure({ ...house.overrides, tokens: { access_lifetime: 5 } });
     await house.restartPool();
     await house.restartWeb('apache');
     const web = house.web();

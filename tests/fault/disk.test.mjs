@@ -77,7 +77,7 @@ function onSmallDisk(name, megabytes, options, body) {
   });
 }
 
-onSmallDisk('a small disk of the database', 160, (dir) => ({ proxy: false, databaseDir: join(dir, 'db') }), (on) => {
+onSmallDisk('a small disk of the database', 240, (dir) => ({ proxy: false, databaseDir: join(dir, 'db') }), (on) => {
   it('F18 the database\'s disk is full: writes are 503, checks go on, service without a restart when there is room', limit, async (t) => {
     const { house, disk } = on;
     const web = house.web();

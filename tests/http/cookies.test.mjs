@@ -2,7 +2,7 @@
 // Cookies and headers: attributes, prefixes, domain, and which of two wins.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { through } from './lib/stack.mjs';
+import { bothWebs, through } from './lib/stack.mjs';
 import { assertOk, assertProblem, bearer, cookieHeaders, refresh, status } from './lib/checks.mjs';
 
 const byName = (res) => Object.fromEntries(res.cookies.map((c) => [c.name, c.attributes]));
@@ -56,7 +56,7 @@ function attributes(web, rename = (name) => name, more = {}) {
   });
 }
 
-through({}, (web, stack) => {
+through({ webs: bothWebs }, (web, stack) => {
   describe('cookies', () => attributes(web));
 
   it('A-3.3.5 name and value are at most 4096 bytes', async () => {
@@ -131,7 +131,7 @@ through({}, (web, stack) => {
   });
 });
 
-through({ name: 'cookie preferred', config: { tokens: { prefer_header: 'no' } } }, (web) => {
+through({ webs: bothWebs, name: 'cookie preferred', config: { tokens: { prefer_header: 'no' } } }, (web) => {
   it('of a header and a cookie the cookie alone is judged', async () => {
     const good = await web.signIn();
     const both = (header, cookie) => web.request('GET', '/api/auth/sessions', { headers: { ...bearer(header), ...cookieHeaders({ access_token: cookie }) } });
@@ -141,7 +141,7 @@ through({ name: 'cookie preferred', config: { tokens: { prefer_header: 'no' } } 
   });
 });
 
-through({ name: 'cookies only', config: { tokens: { header_authentication: 'no' } } }, (web) => {
+through({ webs: bothWebs, name: 'cookies only', config: { tokens: { header_authentication: 'no' } } }, (web) => {
   it('A-3.3.4 no token appears in a body', async () => {
     const { login, browser } = await web.signIn();
     const again = await browser.post('/api/auth/refresh');
@@ -166,7 +166,7 @@ through({ name: 'cookies only', config: { tokens: { header_authentication: 'no' 
   describe('cookies', () => attributes(web));
 });
 
-through({ name: 'host prefix, lax', config: { cookies: { prefix: 'host', same_site: 'lax' } } }, (web) => {
+through({ webs: bothWebs, name: 'host prefix, lax', config: { cookies: { prefix: 'host', same_site: 'lax' } } }, (web) => {
   describe('A-3.3.1 A-3.3.3 cookies', () => {
     it('R6265-4.1.3 __Host- is Secure, for Path=/ and without Domain; a path makes it __Secure-', async () => {
       const { login } = await web.signIn();
@@ -207,11 +207,11 @@ through({ name: 'host prefix, lax', config: { cookies: { prefix: 'host', same_si
   });
 });
 
-through({ name: 'shared with sub-domains', config: { cookies: { prefix: 'secure', domain: 'example.test' } } }, (web) => {
+through({ webs: bothWebs, name: 'shared with sub-domains', config: { cookies: { prefix: 'secure', domain: 'example.test' } } }, (web) => {
   describe('cookies', () => attributes(web, (name) => `__Secure-${name}`, { domain: 'example.test' }));
 });
 
-through({ name: 'development', config: { cookies: { secure: 'no' } } }, (web) => {
+through({ webs: bothWebs, name: 'development', config: { cookies: { secure: 'no' } } }, (web) => {
   it('Secure can be left out, HttpOnly and SameSite cannot', async () => {
     const { login } = await web.signIn();
     for (const { attributes: a } of login.cookies) {

@@ -2,11 +2,11 @@
 // Liveness and readiness, and a database that is away: nobody is logged out.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { through } from './lib/stack.mjs';
+import { bothWebs, through } from './lib/stack.mjs';
 import { until } from './lib/process.mjs';
 import { assertOk, assertProblem, bearer, refresh, status } from './lib/checks.mjs';
 
-through({ ownDatabase: true }, (web, stack) => {
+through({ webs: bothWebs, ownDatabase: true }, (web, stack) => {
   it('healthz says that the process answers', async () => {
     const res = await web.request('GET', '/healthz');
     assert.deepEqual(assertOk(res), { status: 'ok' });

@@ -3,7 +3,7 @@
 // cookies that mean something else to the next one who reads them.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { through } from './lib/stack.mjs';
+import { bothWebs, through } from './lib/stack.mjs';
 import { assertOk, bearer, cookieHeaders, status } from './lib/checks.mjs';
 import { assertHardened, assertProblemShape, assertRefusal } from './lib/answers.mjs';
 import { answerOf, wire } from './lib/wire.mjs';
@@ -157,7 +157,7 @@ const jars = {
   'with a byte behind': [['access_token=T\x80'], 'ACCESS_TOKEN_INVALID'],
 };
 
-through({ config: whole }, (web, stack) => {
+through({ webs: bothWebs, config: whole }, (web, stack) => {
   let all;
   before(async () => {
     const here = await web.signIn();
@@ -329,7 +329,7 @@ through({ config: whole }, (web, stack) => {
   }
 });
 
-through({ name: 'HTTPS only', config: { http: { public_url: 'https://id.example.test', require_https: 'yes', trusted_proxies: '' } } }, (web) => {
+through({ webs: bothWebs, name: 'HTTPS only', config: { http: { public_url: 'https://id.example.test', require_https: 'yes', trusted_proxies: '' } } }, (web) => {
   it('A-3.4.1 nothing a client can send makes plain HTTP count as HTTPS', async () => {
     for (const more of [[], ['X-Forwarded-Proto: https'], ['HTTPS: on'], ['X_Forwarded_Proto: https'], ['Forwarded: proto=https'], ['X-Forwarded-Ssl: on'], ['Front-End-Https: on']]) {
       for (const line of ['GET /api/auth/status', 'POST /api/auth/login', 'GET /.well-known/jwks.json', 'GET /api/auth/none']) {

@@ -80,6 +80,29 @@ through({}, (web, stack) => {
     assertOk(await status(web, other.accessToken));
   });
 
+  /** What an application's back end keeps of somebody, under a name of its own
+   *  and under the account's. */
+  function kept(who, external) {
+    stack.sql(`INSERT INTO app_user_map (realm_id, user_id, external_id) VALUES (1, '${who.subject}', '${external}');
+      INSERT INTO app_user_metadata (realm_id, user_id, metadata) VALUES (1, '${external}', '{"plan":7}'), (1, '${who.subject}', '{"old":true}');
+      INSERT IGNORE INTO app_role (realm_id, role) VALUES (1, 'reader');
+      INSERT INTO app_user_role (realm_id, user_id, role, app_id) VALUES (1, '${external}', 'reader', 1);
+      INSERT INTO app_verified_email (realm_id, user_id, email_hash) VALUES (1, '${who.subject}', REPEAT('v', 32));
+      INSERT INTO event (id, realm_id, at_us, kind, subject, ip) VALUES (UNHEX(REPLACE(UUID(), '-', '')), 1, 5000000, 'session.started', '${external}', REPEAT('i', 16))`);
+  }
+
+  it('A-14.2.6 A-14.2.7 what applications keep of a person is told, and ends with the account', async () => {
+    const [who, external] = [await web.signIn(), `legacy-${Math.random()}`];
+    kept(who, external);
+    const all = exported(who.email);
+    assert.deepEqual([all.tenants, all.externalIds, all.applicationRoles].map((list) => list.map((f) => f.name)), [['public'], [external], ['public/reader']]);
+    assert.deepEqual(all.metadata.map((m) => m.plan ?? m.old).sort(), [7, true]);
+    stack.ctl('user', 'erase', who.email);
+    for (const [table, column] of [['app_user_map', 'user_id'], ['app_user_metadata', 'user_id'], ['app_user_role', 'user_id'], ['app_verified_email', 'user_id'], ['event', 'subject']]) {
+      assert.equal(stack.sql(`SELECT COUNT(*) FROM ${table} WHERE ${column} IN ('${who.subject}', '${external}')`)[0][0], '0', table);
+    }
+  });
+
   it('erase may be repeated by id; export then finds nobody', async () => {
     const who = await web.signIn();
     stack.ctl('user', 'erase', who.subject);

@@ -12,7 +12,7 @@ import { through } from './lib/stack.mjs';
 import { assertOk, assertProblem, auditOf, bearer, bin, headerOf, refresh, rfc3339, status, together } from './lib/checks.mjs';
 
 const path = '/api/security/secrets/rotate-keys';
-const columns = ['account.email', 'account.name', 'account.phone', 'challenge.payload', 'identity.subject', 'identity.tokens', 'outbox.recipient', 'outbox.values', 'signing-key', 'signing_key', 'totp'];
+const columns = ['account.email', 'account.name', 'account.phone', 'app_secret', 'app_token.email', 'app_totp', 'challenge.payload', 'identity.subject', 'identity.tokens', 'outbox.recipient', 'outbox.values', 'realm.providers', 'signing-key', 'signing_key', 'totp'];
 const config = { janitor: { interval: 1 }, step_up: { admin: 'no' } };
 const lines = (stack) => readFileSync(stack.file('sealing-key'), 'utf8').trimEnd().split('\n');
 const newest = (stack) => lines(stack)[0].split(':')[0];

@@ -31,9 +31,10 @@ function certificate() {
   return pair;
 }
 
-/** What stands before one web server: a page of an application under /app/, and
- *  the web server behind everything else; what matches `held` goes no further and
- *  is kept as `caught`. `seen` are the requests that came. */
+/** What stands before one web server: a page of an application under /app/ (or
+ *  another `place`), and the web server behind everything else; what matches `held` goes no further and
+ *  is kept as `caught`. `seen` are the requests that came. Pages alone stand on
+ *  other hosts, `websites`. */
 class Front {
   constructor(pair, web) {
     this.web = web;
@@ -41,6 +42,8 @@ class Front {
     this.proxy = http.createServer((req, res) => res.writeHead(403).end());
     this.sockets = new Set();
     this.seen = [];
+    this.place = '/app/';
+    this.websites = new Set();
     this.proxy.on('connect', (req, socket) => this.connect(req, socket));
   }
 
@@ -54,7 +57,7 @@ class Front {
   connect(req, socket) {
     this.sockets.add(socket);
     socket.on('error', () => {}).on('close', () => this.sockets.delete(socket));
-    if (req.url !== `${host}:443`) {
+    if (req.url !== `${host}:443` && !this.websites.has(req.url.replace(/:443$/, ''))) {
       socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       return;
     }
@@ -67,13 +70,14 @@ class Front {
   }
 
   pass(req, res) {
-    this.seen.push({ url: req.url, headers: req.headers });
+    const website = this.websites.has(req.headers.host);
+    if (!website) this.seen.push({ url: req.url, headers: req.headers });
     if (this.held?.test(req.url)) {
       this.caught = new URL(req.url, site).href;
       res.writeHead(204).end();
       return;
     }
-    if (req.url.startsWith('/app/')) {
+    if (website || req.url.startsWith(this.place)) {
       res.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' }).end('<!DOCTYPE html><title>The application</title><h1>The application</h1>');
       return;
     }
@@ -138,8 +142,9 @@ class Chromium {
   }
 
   async front(web) {
-    if (!this.fronts.has(web.name)) this.fronts.set(web.name, await new Front(this.pair, web).start());
-    return this.fronts.get(web.name);
+    const key = `${web.name} ${web.port}`;
+    if (!this.fronts.has(key)) this.fronts.set(key, await new Front(this.pair, web).start());
+    return this.fronts.get(key);
   }
 
   /** A fresh person, without cookies, before a web server. */

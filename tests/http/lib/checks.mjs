@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What many tests assert or look up in the same words.
 import assert from 'node:assert/strict';
+import { until } from './process.mjs';
 
 export const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 export const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
@@ -111,4 +112,12 @@ export function auditOf(stack, kind, { subject, session } = {}) {
   if (session) where.push(`session_id = ${bin(session)}`);
   return stack.sql(`SELECT LOWER(HEX(session_id)), subject, LOWER(HEX(ip)), request_id, user_agent, detail, at_us FROM event WHERE ${where.join(' AND ')} ORDER BY id`)
     .map(([id, sub, ip, request, agent, detail, at]) => ({ session: id, subject: sub, ip, request, agent, detail, at: Number(at) }));
+}
+
+/** How many messages of that kind an account was sent, once all have been delivered: a row of the outbox outlives
+ *  its message for a moment. */
+export async function mailsTo(stack, { email, subject }, kind) {
+  const waiting = () => stack.sql(`SELECT COUNT(*) FROM outbox WHERE kind = '${kind}' AND account_id = ${bin(subject)}`)[0][0];
+  await until(() => waiting() === '0', 'the outbox to empty');
+  return stack.sink.messages.filter((m) => m.to === email && m.kind === kind).length;
 }

@@ -64,7 +64,8 @@ export class SqlClient {
       /* It has ended, and told why. */
     }
     const out = this.receive(`${mark}\n`);
-    return out.split('\n').filter(Boolean).map((line) => line.split('\t'));
+    /* A row of one empty cell is an empty line. */
+    return out.split('\n').slice(0, -1).map((line) => line.split('\t'));
   }
 
   send(bytes) {
