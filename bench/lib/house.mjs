@@ -8,7 +8,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { request } from '../../tests/http/lib/client.mjs';
 import { freePort, remove, start, stop, until } from '../../tests/http/lib/process.mjs';
-import { Stack, buildRoot, sourceRoot } from '../../tests/http/lib/stack.mjs';
+import { Stack, buildRoot, snippet, sourceRoot } from '../../tests/http/lib/stack.mjs';
 
 const database = join(sourceRoot, 'tests/lib/mariadb');
 
@@ -16,6 +16,7 @@ const settings = {
   server: { workers: 4, max_requests: 0 },
   log: { format: 'logfmt', level: 'info' },
   passwords: { memory_kib: 19456, passes: 2, parallel_hashes: os.cpus().length },
+  cdi: { enabled: 'yes', open: 'yes' },
   throttle: { register_limit: 100000, network_limit: 100000, account_limit: 100 },
 };
 
@@ -33,6 +34,18 @@ export class House extends Stack {
     this.bufferMb = bufferMb;
     this.workers = this.overrides.server.workers;
     this.password = 'test-only-password';
+  }
+
+  async start() {
+    this.corePort = await freePort();
+    await super.start();
+  }
+
+  /** With a port for back ends, but for the ceiling's twin. */
+  lighttpdConfig(port, name) {
+    const text = super.lighttpdConfig(port, name);
+    if (port !== this.ports.lighttpd) return text;
+    return `${text}\n${snippet('lighttpd-core.conf', { ...this.places(), '127.0.0.1:3567': `127.0.0.1:${this.corePort}` })}`;
   }
 
   /** Durable as in production. */

@@ -5,6 +5,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildRoot } from '../../tests/http/lib/stack.mjs';
+import { measureCore } from './core.mjs';
 import { House } from './house.mjs';
 import { measurePeers } from './peers.mjs';
 import { report } from './report.mjs';
@@ -24,7 +25,7 @@ const plan = {
   rounds: Number(options.rounds ?? (quick ? 2 : 5)), seconds: Number(options.seconds ?? (quick ? 1 : 3)), shared: quick,
   workers: Number(options.workers ?? 4), sizes: (options.sizes ?? (quick ? '' : '1e3,1e5,5e6')).split(',').filter(Boolean).map(Number),
 };
-const parts = new Set((options.only ?? 'start,web,refresh,sign-in,storm,apache,memory,growth').split(','));
+const parts = new Set((options.only ?? 'start,web,refresh,sign-in,storm,core,apache,memory,growth').split(','));
 const begun = Date.now();
 
 function say(text) {
@@ -79,6 +80,10 @@ async function measure(house, rows) {
   if (parts.has('storm')) {
     say('checks in a sign-in storm');
     add(await measureStorm(house, check, stormEmails, plan));
+  }
+  if (parts.has('core')) {
+    say('the core interface');
+    add(await measureCore(house, plan));
   }
   /* From here on every kind of request has been served. */
   samples.push(memory(house));

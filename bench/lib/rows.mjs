@@ -50,7 +50,7 @@ async function ceiling(house, web, seconds) {
 
 export async function ours(house, row, seconds, web = 'lighttpd') {
   const file = requestFile(house, `${row.name}.requests`, row.requests);
-  const got = await load({ port: house.ports[web], args: [file], seconds, ...watched(house, web) });
+  const got = await load({ port: row.port ?? house.ports[web], args: [file], seconds, ...watched(house, web) });
   got.failed = got.socket + (row.expect === 'error' ? got.requests - got.status : got.status);
   house.served += got.requests;
   return got;
