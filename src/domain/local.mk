@@ -106,6 +106,7 @@ libgh_domain_a_SOURCES = \
 	src/domain/two_factor_mail.c \
 	src/domain/two_factor_pass.c src/domain/two_factor_pass.h \
 	src/domain/two_factor_recovery.c src/domain/two_factor_recovery.h \
+	src/domain/totp_url.c src/domain/totp_url.h \
 	src/domain/two_factor_totp.c src/domain/two_factor_totp.h \
 	src/domain/watch.c src/domain/watch.h \
 	src/domain/watch_rules.c src/domain/watch_rules.h \

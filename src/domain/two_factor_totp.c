@@ -5,10 +5,9 @@
 
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/url.h"
 #include "crypto/secret.h"
 #include "domain/sealed_text.h"
+#include "domain/totp_url.h"
 #include "store/store_factor.h"
 
 #define SETUP_VERSION 1
@@ -51,26 +50,6 @@ enum err two_factor_totp_compare(struct ctx *c, const struct id *account,
                                      clock_s(&c->clock), text, step_r);
 }
 
-/* The issuer in both places, as authenticator apps want it. */
-static enum err setup_url(struct ctx *c, const struct account *account,
-                          struct str secret, struct str *url_r)
-{
-    const char *name = c->config->mail_app_name;
-    struct str issuer = str_of(name[0] != '\0' ? name : "Gatehouse");
-    struct buf b = buf_new(c->arena);
-
-    buf_text(&b, "otpauth://totp/");
-    url_escape(&b, issuer);
-    buf_char(&b, ':');
-    url_escape(&b, account->email);
-    buf_text(&b, "?secret=");
-    buf_str(&b, secret);
-    buf_text(&b, "&issuer=");
-    url_escape(&b, issuer);
-    buf_text(&b, "&algorithm=SHA1&digits=6&period=30");
-    return buf_done(&b, url_r);
-}
-
 static enum err setup_token(struct ctx *c, const struct id *account,
                             const struct two_factor_enrolment *in,
                             struct str *token_r)
@@ -101,7 +80,7 @@ enum err two_factor_setup_make(struct ctx *c, const struct account *account,
     if (e == ERR_OK)
         e = totp_base32(c->arena, in.secret, sizeof(in.secret), &out.secret);
     if (e == ERR_OK)
-        e = setup_url(c, account, out.secret, &out.url);
+        e = totp_url(c, account->email, out.secret, &out.url);
     if (e == ERR_OK)
         e = setup_token(c, &account->id, &in, &out.token);
     secret_wipe(&in, sizeof(in));
