@@ -2,6 +2,7 @@
 /* TOTP devices of applications' users, and the codes they show. */
 #include "api/cdi.h"
 #include "api/cdi_people.h"
+#include "api/cdi_totp.h"
 #include "domain/app_totp.h"
 
 enum { MAKE_USER, MAKE_NAME, MAKE_SKEW, MAKE_PERIOD, MAKE_SECRET };
@@ -126,7 +127,7 @@ enum err cdi_totp_remove(struct call *c)
     return cdi_flag(c, "didDeviceExist", done);
 }
 
-static enum err list_device(void *data, const struct app_totp_device *device)
+enum err cdi_totp_put_device(void *data, const struct app_totp_device *device)
 {
     struct json_out *j = data;
 
@@ -152,40 +153,51 @@ enum err cdi_totp_list(struct call *c)
         return e;
     cdi_begin(c, "OK");
     json_open(&c->res->json, "devices", '[');
-    e = app_totp_list(c->ctx, &c->app, user_id, list_device, &c->res->json);
+    e = app_totp_list(c->ctx, &c->app, user_id, cdi_totp_put_device,
+                      &c->res->json);
     json_close(&c->res->json, ']');
     cdi_end(c);
     return e;
 }
 
-static enum err tally_answer(struct call *c, const char *status,
-                             const struct app_totp_tally *tally)
+const char *cdi_totp_status(enum err e)
 {
-    cdi_begin(c, status);
+    switch (e) {
+    case ERR_CODE_WRONG:
+        return "INVALID_TOTP_ERROR";
+    case ERR_TOO_MANY_REQUESTS:
+        return "LIMIT_REACHED_ERROR";
+    case ERR_USER_NOT_FOUND:
+        return "UNKNOWN_USER_ID_ERROR";
+    case ERR_APP_DEVICE_UNKNOWN:
+        return "UNKNOWN_DEVICE_ERROR";
+    default:
+        return NULL;
+    }
+}
+
+void cdi_totp_put_tally(struct json_out *j, const struct app_totp_tally *tally)
+{
+    if (tally->limit == 0)
+        return;
     if (tally->retry_ms > 0)
-        json_int(&c->res->json, "retryAfterMs", tally->retry_ms);
-    json_int(&c->res->json, "currentNumberOfFailedAttempts", tally->failed);
-    json_int(&c->res->json, "maxNumberOfFailedAttempts", tally->limit);
-    cdi_end(c);
-    return ERR_OK;
+        json_int(j, "retryAfterMs", tally->retry_ms);
+    json_int(j, "currentNumberOfFailedAttempts", tally->failed);
+    json_int(j, "maxNumberOfFailedAttempts", tally->limit);
 }
 
 /* What both ways to try a code answer but for success. */
 static enum err try_refused(struct call *c, enum err e,
                             const struct app_totp_tally *tally)
 {
-    switch (e) {
-    case ERR_CODE_WRONG:
-        return tally_answer(c, "INVALID_TOTP_ERROR", tally);
-    case ERR_TOO_MANY_REQUESTS:
-        return tally_answer(c, "LIMIT_REACHED_ERROR", tally);
-    case ERR_USER_NOT_FOUND:
-        return cdi_status(c, "UNKNOWN_USER_ID_ERROR");
-    case ERR_APP_DEVICE_UNKNOWN:
-        return cdi_status(c, "UNKNOWN_DEVICE_ERROR");
-    default:
+    const char *status = cdi_totp_status(e);
+
+    if (status == NULL)
         return e;
-    }
+    cdi_begin(c, status);
+    cdi_totp_put_tally(&c->res->json, tally);
+    cdi_end(c);
+    return ERR_OK;
 }
 
 static enum err code_check(struct call *c, size_t i)
