@@ -3,6 +3,7 @@
  * that applications read them where they read everything else. */
 #include "api/fdi_claims.h"
 
+#include "api/fdi_mfa.h"
 #include "api/fdi_token.h"
 #include "base/clock.h"
 #include "base/json_read.h"
@@ -17,9 +18,10 @@ static int64_t now_ms(struct call *c)
     return clock_us(&c->ctx->clock) / 1000;
 }
 
-static void email_claim(struct call *c, struct json_out *j, bool verified)
+static void email_claim(struct call *c, struct json_out *j, const char *key,
+                        bool verified)
 {
-    json_open(j, EMAIL_CLAIM, '{');
+    json_open(j, key, '{');
     json_bool(j, "v", verified);
     json_int(j, "t", now_ms(c));
     json_close(j, '}');
@@ -50,6 +52,7 @@ static enum err names_claim(struct call *c, struct json_out *j,
 }
 
 enum err fdi_claims_start(struct call *c, const struct app_login *login,
+                          const struct fdi_second *second,
                           struct str *payload_r)
 {
     const struct config *config = c->api->config;
@@ -60,19 +63,21 @@ enum err fdi_claims_start(struct call *c, const struct app_login *login,
     json_open(&j, NULL, '{');
     json_str(&j, "iss", c->api->fdi.issuer);
     if (config->fdi_email_verification != FDI_EMAIL_OFF)
-        email_claim(c, &j, login->verified);
+        email_claim(c, &j, EMAIL_CLAIM, login->verified);
     if (config->fdi_roles) {
         e = names_claim(c, &j, "st-role", login->user_id);
         if (e == ERR_OK)
             e = names_claim(c, &j, "st-perm", login->user_id);
     }
+    if (config->fdi_totp)
+        fdi_mfa_start(c, &j, second);
     json_close(&j, '}');
     return e != ERR_OK ? e : buf_done(&b, payload_r);
 }
 
-enum err fdi_claims_login(struct call *c, const struct app_login **login_r)
+enum err fdi_claims_login(struct call *c, struct app_user *user_r,
+                          const struct app_login **login_r)
 {
-    struct app_user user;
     struct app_user_ref ref;
     const struct app_login *login = NULL;
     enum err e =
@@ -81,9 +86,9 @@ enum err fdi_claims_login(struct call *c, const struct app_login **login_r)
     if (e == ERR_OK && !ref.account)
         e = ERR_SESSION_INVALID;
     if (e == ERR_OK)
-        e = app_user_load(c->ctx, &c->app, &ref.account_id, &user);
+        e = app_user_load(c->ctx, &c->app, &ref.account_id, user_r);
     if (e == ERR_OK)
-        login = app_user_login(&user, &ref.account_id);
+        login = app_user_login(user_r, &ref.account_id);
     if (e == ERR_USER_NOT_FOUND || (e == ERR_OK && login == NULL))
         e = ERR_SESSION_INVALID;
     if (e == ERR_OK)
@@ -93,8 +98,8 @@ enum err fdi_claims_login(struct call *c, const struct app_login **login_r)
 
 /* The payload with the claim in its place, or behind all others: the order of
  * members is what browsers see a change by. */
-static enum err payload_with(struct call *c, bool verified,
-                             struct str *payload_r)
+static enum err payload_with(struct call *c, const char *claim,
+                             struct str value, struct str *payload_r)
 {
     struct buf b = buf_new(c->ctx->arena);
     struct json_out j = json_out(&b);
@@ -109,17 +114,35 @@ static enum err payload_with(struct call *c, bool verified,
 
         if (e != ERR_OK)
             return e;
-        if (str_eq(name, STR(EMAIL_CLAIM))) {
-            there = true;
-            email_claim(c, &j, verified);
-        } else {
-            json_raw(&j, name.p, part.value);
-        }
+        bool same = str_eq(name, str_of(claim));
+
+        there = there || same;
+        json_raw(&j, name.p, same ? value : part.value);
     }
     if (!there)
-        email_claim(c, &j, verified);
+        json_raw(&j, claim, value);
     json_close(&j, '}');
     return buf_done(&b, payload_r);
+}
+
+enum err fdi_claims_put(struct call *c, const char *claim, struct str value)
+{
+    struct app_session_view *view = arena_alloc(c->ctx->arena, sizeof(*view));
+    struct str payload;
+    enum err e =
+        view == NULL ? ERR_NO_MEMORY : payload_with(c, claim, value, &payload);
+
+    if (e == ERR_OK)
+        e = app_session_regenerate(c->ctx, &c->app, c->session_token, payload,
+                                   view);
+    if (e != ERR_OK)
+        return e;
+    c->session = view;
+    if (view->access.text.p == NULL)
+        return ERR_OK;
+    c->session_token = view->access.text;
+    fdi_token_give(c, !c->session_by_header, view);
+    return ERR_OK;
 }
 
 /* What the token says; false with *asked_ms_r 0: nothing. */
@@ -138,65 +161,75 @@ static bool says_verified(const struct call *c, int64_t *asked_ms_r)
 
 enum err fdi_claims_verified(struct call *c, bool verified)
 {
-    struct app_session_view *view = arena_alloc(c->ctx->arena, sizeof(*view));
-    struct str payload;
+    struct buf b = buf_new(c->ctx->arena);
+    struct json_out j = json_out(&b);
+    struct str value;
     int64_t asked_ms;
-    enum err e;
 
     if (c->api->config->fdi_email_verification == FDI_EMAIL_OFF ||
         (says_verified(c, &asked_ms) && verified))
         return ERR_OK;
-    if (view == NULL)
-        return ERR_NO_MEMORY;
-    e = payload_with(c, verified, &payload);
-    if (e == ERR_OK)
-        e = app_session_regenerate(c->ctx, &c->app, c->session_token, payload,
-                                   view);
-    if (e != ERR_OK)
-        return e;
-    c->session = view;
-    if (view->access.text.p != NULL)
-        fdi_token_give(c, !c->session_by_header, view);
-    return ERR_OK;
+    email_claim(c, &j, NULL, verified);
+    enum err e = buf_done(&b, &value);
+
+    return e != ERR_OK ? e : fdi_claims_put(c, EMAIL_CLAIM, value);
 }
 
-static void refuse_email(struct call *c)
+void fdi_claims_refuse(struct call *c, const struct fdi_flaw *flaws,
+                       size_t count)
 {
     struct json_out *j = &c->res->json;
 
     http_json_begin(c->res, 403);
     json_str(j, "message", STR("invalid claim"));
     json_open(j, "claimValidationErrors", '[');
-    json_open(j, NULL, '{');
-    json_str(j, "id", STR(EMAIL_CLAIM));
-    json_open(j, "reason", '{');
-    json_str(j, "message", STR("wrong value"));
-    json_bool(j, "expectedValue", true);
-    json_bool(j, "actualValue", false);
-    json_close(j, '}');
-    json_close(j, '}');
+    for (size_t i = 0; i < count; i++) {
+        json_open(j, NULL, '{');
+        json_str(j, "id", str_of(flaws[i].claim));
+        json_raw(j, "reason", flaws[i].reason);
+        json_close(j, '}');
+    }
     json_close(j, ']');
     http_json_end(c->res);
     c->answered = true;
 }
 
+static enum err check_email(struct call *c, bool *good_r)
+{
+    const struct app_login *login;
+    struct app_user user;
+    int64_t asked_ms;
+
+    *good_r = c->api->config->fdi_email_verification != FDI_EMAIL_REQUIRED ||
+              says_verified(c, &asked_ms);
+    if (*good_r || now_ms(c) - asked_ms < NO_MS)
+        return ERR_OK;
+    enum err e = fdi_claims_login(c, &user, &login);
+
+    if (e != ERR_OK)
+        return e;
+    *good_r = login->verified;
+    return fdi_claims_verified(c, login->verified);
+}
+
 enum err fdi_claims_check(struct call *c)
 {
-    const struct app_login *login = NULL;
-    int64_t asked_ms;
-    enum err e;
+    struct fdi_flaw flaws[2];
+    size_t count = 0;
+    bool email, second = true;
+    enum err e = check_email(c, &email);
 
-    if (c->api->config->fdi_email_verification != FDI_EMAIL_REQUIRED ||
-        says_verified(c, &asked_ms))
-        return ERR_OK;
-    if (now_ms(c) - asked_ms >= NO_MS) {
-        e = fdi_claims_login(c, &login);
-        if (e == ERR_OK)
-            e = fdi_claims_verified(c, login->verified);
-        if (e != ERR_OK)
-            return e;
-    }
-    if (login == NULL || !login->verified)
-        refuse_email(c);
+    if (e == ERR_OK)
+        e = fdi_mfa_check(c, &second);
+    if (e != ERR_OK)
+        return e;
+    if (!email)
+        flaws[count++] = (struct fdi_flaw){
+            EMAIL_CLAIM, STR("{\"message\":\"wrong value\",\"expectedValue\":"
+                             "true,\"actualValue\":false}")};
+    if (!second)
+        flaws[count++] = fdi_mfa_flaw();
+    if (count > 0)
+        fdi_claims_refuse(c, flaws, count);
     return ERR_OK;
 }

@@ -27,9 +27,10 @@ enum err fdi_mail(struct call *c, const struct app_login *login,
 enum err fdi_email_token(struct call *c)
 {
     const struct app_login *login;
+    struct app_user user;
     struct str token;
     bool already = false;
-    enum err e = fdi_claims_login(c, &login);
+    enum err e = fdi_claims_login(c, &user, &login);
 
     if (e == ERR_OK && login->email.p == NULL)
         return fdi_status(c, "EMAIL_ALREADY_VERIFIED_ERROR");
@@ -86,7 +87,8 @@ enum err fdi_email_verify(struct call *c)
 enum err fdi_email_verified(struct call *c)
 {
     const struct app_login *login;
-    enum err e = fdi_claims_login(c, &login);
+    struct app_user user;
+    enum err e = fdi_claims_login(c, &user, &login);
 
     if (e == ERR_OK)
         e = fdi_claims_verified(c, login->verified);

@@ -3,10 +3,13 @@
  * page knows what to do with them. */
 #include "api/fdi_factors.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/json_read.h"
 #include "domain/app_metadata.h"
 #include "domain/app_tenants.h"
+#include "domain/app_totp.h"
 
 /* What an SDK knows and is not served here. */
 #define FACTORS_ABSENT                                                         \
@@ -38,7 +41,15 @@ enum err fdi_factors(struct call *c, struct str *factors_r)
     return e != ERR_OK ? e : first_of(c, tenant.first_factors, factors_r);
 }
 
-enum err fdi_factors_password(struct call *c, bool *suffices_r)
+bool fdi_factors_served(const struct call *c, const struct fdi_second *second)
+{
+    return second->wanted.n == 0 ||
+           str_has_word(second->wanted, STR(FDI_PASSWORD)) ||
+           (c->api->config->fdi_totp &&
+            str_has_word(second->wanted, STR(FDI_TOTP)));
+}
+
+enum err fdi_factors_password(struct call *c, bool *whole_r)
 {
     struct app_tenant tenant;
     struct str factors;
@@ -50,13 +61,15 @@ enum err fdi_factors_password(struct call *c, bool *suffices_r)
         return e;
     if (!str_has_word(factors, STR(FDI_PASSWORD)))
         return ERR_SESSION_INVALID;
-    *suffices_r = tenant.second_factors.n == 0;
+    *whole_r = fdi_factors_served(
+        c, &(struct fdi_second){.wanted = tenant.second_factors});
     return ERR_OK;
 }
 
-enum err fdi_factors_user(struct call *c, struct str user_id, bool *suffices_r)
+/* What is no name is wanted all the same, and nobody can show it. */
+static enum err add_noted(struct call *c, struct str user_id, struct buf *b)
 {
-    struct str json;
+    struct str json, name;
     struct json_part part;
     enum err e = app_metadata_get(c->ctx, &c->app, user_id, &json);
 
@@ -66,6 +79,47 @@ enum err fdi_factors_user(struct call *c, struct str user_id, bool *suffices_r)
         json_walk(json_read_member(json_read_member(json, STR("_supertokens")),
                                    STR("requiredSecondaryFactors")));
 
-    *suffices_r = !json_walk_next(&w, &part);
+    while (json_walk_next(&w, &part)) {
+        e = json_read_text(c->ctx->arena, part.value, &name);
+        if (e != ERR_OK && e != ERR_VALIDATION)
+            return e;
+        buf_text(b, b->n > 0 ? " " : "");
+        if (e == ERR_OK && name.n > 0 && memchr(name.p, ' ', name.n) == NULL)
+            buf_str(b, name);
+        else
+            buf_char(b, '?');
+    }
+    return ERR_OK;
+}
+
+static enum err see_device(void *data, const struct app_totp_device *device)
+{
+    bool *proved = data;
+
+    *proved = *proved || device->verified;
+    return ERR_OK;
+}
+
+enum err fdi_factors_second(struct call *c, const struct app *tenant,
+                            struct str user_id, struct fdi_second *second_r)
+{
+    struct fdi_second second = {.device = false};
+    struct buf b = buf_new(c->ctx->arena);
+    struct app_tenant row;
+    enum err e = app_tenant_read(c->ctx, tenant, &row);
+
+    if (e == ERR_OK) {
+        buf_str(&b, row.second_factors);
+        e = add_noted(c, user_id, &b);
+    }
+    if (e == ERR_OK)
+        e = buf_done(&b, &second.wanted);
+    if (e == ERR_OK && c->api->config->fdi_totp)
+        e = app_totp_list(c->ctx, &c->app, user_id, see_device, &second.device);
+    if (e != ERR_OK)
+        return e;
+    if (second.wanted.n == 0 && second.device)
+        second.wanted = STR(FDI_TOTP);
+    *second_r = second;
     return ERR_OK;
 }

@@ -228,6 +228,11 @@ enum err fdi_form_read(struct call *c, struct str body,
     return ERR_OK;
 }
 
+bool fdi_form_has(struct str body, const char *name)
+{
+    return json_read_member(body, str_of(name)).p != NULL;
+}
+
 enum err fdi_form_text(struct call *c, struct str body, const char *name,
                        const char *const refusals[2], struct str *text_r)
 {

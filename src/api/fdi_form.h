@@ -32,6 +32,9 @@ enum err fdi_form_read(struct call *c, struct str body,
 /* Answers FIELD_ERROR about one field (c->answered). */
 enum err fdi_form_error(struct call *c, const char *id, const char *text);
 
+/* Has a body that member? */
+bool fdi_form_has(struct str body, const char *name);
+
 /* A string member of a body; missing and wrong are the refusals' texts. */
 enum err fdi_form_text(struct call *c, struct str body, const char *name,
                        const char *const refusals[2], struct str *text_r);

@@ -53,9 +53,11 @@ static void put_user(struct call *c, const struct app_user *user,
     json_close(j, '}');
 }
 
-/* A session for who has just proved to be that user, and the answer. */
+/* A session for who has just proved to be that user, and the answer. It opens
+ * nothing yet where second wants something. */
 static enum err begin_session(struct call *c, const struct app_user *user,
-                              const struct app_login *login)
+                              const struct app_login *login,
+                              const struct fdi_second *second)
 {
     const bool by_cookie = fdi_token_wants_cookie(c);
     struct app_session_view view;
@@ -64,7 +66,7 @@ static enum err begin_session(struct call *c, const struct app_user *user,
                                   .anti_csrf =
                                       by_cookie && c->api->fdi.by_token,
                                   .form = APP_TOKEN_V5};
-    enum err e = fdi_claims_start(c, login, &s.payload);
+    enum err e = fdi_claims_start(c, login, second, &s.payload);
 
     if (e == ERR_OK)
         e = app_session_create(c->ctx, &c->app, &s, &view);
@@ -77,8 +79,28 @@ static enum err begin_session(struct call *c, const struct app_user *user,
     return ERR_OK;
 }
 
-/* Where a tenant wants a second factor nobody is let in without one, and none
- * is asked for here. */
+static enum err refuse_user(struct call *c)
+{
+    return fdi_reason(c, "SIGN_IN_NOT_ALLOWED",
+                      "This account wants a second factor, which is not "
+                      "asked for here. Please sign in another way.");
+}
+
+/* A password alone lets nobody in where a second factor is wanted that is not
+ * asked for here. */
+static enum err enter(struct call *c, const struct app_user *user,
+                      const struct id *account)
+{
+    struct fdi_second second;
+    enum err e = fdi_factors_second(c, &c->app, user->id, &second);
+
+    if (e == ERR_OK && !fdi_factors_served(c, &second))
+        return refuse_user(c);
+    return e != ERR_OK
+               ? e
+               : begin_session(c, user, app_user_login(user, account), &second);
+}
+
 static enum err refuse_half(struct call *c, const char *status)
 {
     return fdi_reason(c, status,
@@ -100,16 +122,14 @@ static enum err sign_up(struct call *c, const struct fdi_form *form)
             c, "email", "This email already exists. Please sign in instead.");
     if (e == ERR_EMAIL_INVALID)
         return fdi_form_error(c, "email", "Email is invalid");
-    return e != ERR_OK
-               ? e
-               : begin_session(c, &user, app_user_login(&user, &account));
+    return e != ERR_OK ? e : enter(c, &user, &account);
 }
 
 enum err fdi_password_sign_up(struct call *c)
 {
     struct fdi_form form;
     struct str body;
-    bool suffices;
+    bool whole;
     enum err e = fdi_form_body(c, &body);
 
     if (e == ERR_OK)
@@ -118,28 +138,22 @@ enum err fdi_password_sign_up(struct call *c)
         return e;
     e = fdi_admit(c);
     if (e == ERR_OK)
-        e = fdi_factors_password(c, &suffices);
-    if (e == ERR_OK && !suffices)
+        e = fdi_factors_password(c, &whole);
+    if (e == ERR_OK && !whole)
         return refuse_half(c, "SIGN_UP_NOT_ALLOWED");
     return e != ERR_OK ? e : sign_up(c, &form);
 }
 
-/* A factor that was switched on by another face, or by a back end, is asked for
- * there. */
+/* A factor that was switched on by another face is asked for there. */
 static enum err sign_in_by_password(struct call *c, const struct app_user *user,
                                     const struct id *account)
 {
     bool suffices;
     enum err e = app_password_suffices(c->ctx, account, &suffices);
 
-    if (e == ERR_OK && suffices)
-        e = fdi_factors_user(c, user->id, &suffices);
     if (e == ERR_OK && !suffices)
-        return fdi_reason(c, "SIGN_IN_NOT_ALLOWED",
-                          "This account wants a second factor, which is not "
-                          "asked for here. Please sign in another way.");
-    return e != ERR_OK ? e
-                       : begin_session(c, user, app_user_login(user, account));
+        return refuse_user(c);
+    return e != ERR_OK ? e : enter(c, user, account);
 }
 
 /* The try is counted before it is made. */
@@ -172,7 +186,7 @@ enum err fdi_password_sign_in(struct call *c)
 {
     struct fdi_form form;
     struct str body;
-    bool suffices;
+    bool whole;
     enum err e = fdi_form_body(c, &body);
 
     if (e == ERR_OK)
@@ -181,8 +195,8 @@ enum err fdi_password_sign_in(struct call *c)
         return e;
     e = fdi_admit(c);
     if (e == ERR_OK)
-        e = fdi_factors_password(c, &suffices);
-    if (e == ERR_OK && !suffices)
+        e = fdi_factors_password(c, &whole);
+    if (e == ERR_OK && !whole)
         return refuse_half(c, "SIGN_IN_NOT_ALLOWED");
     return e != ERR_OK ? e : sign_in(c, &form);
 }

@@ -35,5 +35,17 @@ enum err fdi_meta_methods(struct call *c);
 enum err fdi_meta_jwks(struct call *c);
 /* GET /auth/.well-known/openid-configuration */
 enum err fdi_meta_openid(struct call *c);
+/* PUT /auth/mfa/info */
+enum err fdi_mfa_info(struct call *c);
+/* POST /auth/totp/device */
+enum err fdi_totp_make(struct call *c);
+/* GET /auth/totp/device/list */
+enum err fdi_totp_list(struct call *c);
+/* POST /auth/totp/device/remove */
+enum err fdi_totp_remove(struct call *c);
+/* POST /auth/totp/device/verify */
+enum err fdi_totp_device_verify(struct call *c);
+/* POST /auth/totp/verify */
+enum err fdi_totp_verify(struct call *c);
 
 #endif

@@ -39,14 +39,13 @@ libgh_api_a_SOURCES = \
 	src/api/cdi.c src/api/cdi.h \
 	src/api/cdi_user.c src/api/cdi_user.h \
 	src/api/cdi_password.c src/api/cdi_password.h src/api/cdi_email.c \
-	src/api/cdi.c src/api/cdi.h src/api/cdi_user.h \
 	src/api/cdi_keys.c src/api/cdi_keys.h \
 	src/api/cdi_member.c src/api/cdi_member.h \
 	src/api/cdi_meta.c src/api/cdi_meta.h \
 	src/api/cdi_session.c src/api/cdi_session.h \
 	src/api/cdi_people.h src/api/cdi_metadata.c src/api/cdi_role.c \
 	src/api/cdi_tenant.c src/api/cdi_tenant.h \
-	src/api/cdi_people.h src/api/cdi_metadata.c src/api/cdi_role.c src/api/cdi_totp.c src/api/cdi_link.c \
+	src/api/cdi_link.c src/api/cdi_totp.c src/api/cdi_totp.h \
 	src/api/face.c src/api/face.h \
 	src/api/fdi.c src/api/fdi.h \
 	src/api/fdi_claims.c src/api/fdi_claims.h \
@@ -56,9 +55,11 @@ libgh_api_a_SOURCES = \
 	src/api/fdi_password.c \
 	src/api/fdi_reset.c \
 	src/api/fdi_meta.c \
+	src/api/fdi_mfa.c src/api/fdi_mfa.h \
 	src/api/fdi_routes.h \
 	src/api/fdi_session.c \
 	src/api/fdi_token.c src/api/fdi_token.h \
+	src/api/fdi_totp.c \
 	src/api/routes_cdi_meta.def \
 	src/api/routes_cdi_app.def src/api/routes_cdi_app_fields.def \
 	src/api/routes_cdi_keys.def src/api/routes_cdi_keys_fields.def \

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { site } from './browser.mjs';
 
 const bundle = join(dirname(fileURLToPath(import.meta.url)), '../node_modules/supertokens-web-js/bundle');
-const scripts = ['website', 'supertokens', 'session', 'emailpassword'].map((name) => join(bundle, readdirSync(bundle).find((file) => file.startsWith(`${name}.`))));
+const scripts = ['website', 'supertokens', 'session', 'emailpassword', 'multifactorauth', 'totp'].map((name) => join(bundle, readdirSync(bundle).find((file) => file.startsWith(`${name}.`))));
 export const password = 'a1b2c3d4e5';
 
 /** Begins the SDK on a page; tokens travel in cookies or header fields as `mode`
@@ -15,8 +15,11 @@ export const password = 'a1b2c3d4e5';
 export async function loadSdk(page, { mode, ...session } = {}) {
   for (const path of scripts) await page.addScriptTag({ path });
   await page.evaluate(([apiDomain, settings]) => {
-    const { supertokens, supertokensSession, supertokensEmailPassword } = window;
-    supertokens.init({ appInfo: { appName: 'The application', apiDomain, apiBasePath: '/auth' }, recipeList: [supertokensSession.init(settings), supertokensEmailPassword.init()] });
+    const { supertokens, supertokensSession, supertokensEmailPassword, supertokensMultiFactorAuth, supertokensTOTP } = window;
+    supertokens.init({
+      appInfo: { appName: 'The application', apiDomain, apiBasePath: '/auth' },
+      recipeList: [supertokensSession.init(settings), supertokensEmailPassword.init(), supertokensMultiFactorAuth.init(), supertokensTOTP.init()],
+    });
   }, [site, { tokenTransferMethod: mode, ...session }]);
 }
 
