@@ -323,7 +323,8 @@ static bool row_fits(const struct route *row, unsigned face, struct str path,
            router_match(pattern_of(row), path, params_r);
 }
 
-unsigned routes_marks(unsigned face, struct str path)
+/* Of every row that answers at path, POST before all others. */
+static unsigned marks_at(unsigned face, struct str path)
 {
     struct str params[ROUTER_PARAMS_MAX];
     unsigned marks = 0, seen = 0;
@@ -341,6 +342,20 @@ unsigned routes_marks(unsigned face, struct str path)
         marks |= rows[i].marks;
     }
     return marks;
+}
+
+/* Few rows have marks of one kind, so that most requests are done with here. */
+unsigned routes_marks(unsigned face, struct str path, unsigned wanted)
+{
+    struct str params[ROUTER_PARAMS_MAX];
+    size_t count;
+    const struct route *rows = routes_all(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if ((rows[i].marks & wanted) != 0 &&
+            row_fits(&rows[i], face, path, params))
+            return marks_at(face, path) & wanted;
+    return 0;
 }
 
 const struct route *routes_find(unsigned face, enum http_method method,

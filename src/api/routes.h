@@ -113,9 +113,9 @@ const struct route *routes_find(unsigned face, enum http_method method,
                                 struct str params_r[ROUTER_PARAMS_MAX],
                                 unsigned *allow_r);
 
-/* The marks of who asks at path of a face by a method that is not known yet:
- * those of the POST row, or else of every row that answers there; 0: no row
- * does. */
-unsigned routes_marks(unsigned face, struct str path);
+/* Which of those marks has who asks at path of a face by a method that is not
+ * known yet: those of the POST row, or else of every row that answers there;
+ * 0: no row with one of them does. */
+unsigned routes_marks(unsigned face, struct str path, unsigned wanted);
 
 #endif

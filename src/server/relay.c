@@ -85,15 +85,16 @@ int relay_receive(const struct relay *r)
 
 enum relay_lane relay_lane(const struct config *c, struct str uri)
 {
+    const unsigned lanes = ROUTE_HASHES | ROUTE_OUTBOUND;
     const struct str path = str_cut(&uri, '?');
-    unsigned marks = routes_marks(0, path);
+    unsigned marks = routes_marks(0, path, lanes);
 
     if (marks == 0) {
         const struct face face = face_of(c, NULL, path);
 
-        marks = face.mark == 0 ? 0 : routes_marks(face.mark, face.path);
+        if (face.mark != 0)
+            marks = routes_marks(face.mark, face.path, lanes);
     }
-
     if ((marks & ROUTE_HASHES) != 0)
         return RELAY_HASHES;
     return c->oauth2_enabled && (marks & ROUTE_OUTBOUND) != 0 ? RELAY_OUTBOUND
