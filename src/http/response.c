@@ -84,6 +84,14 @@ static bool response_vary(struct http_response *r, struct http_pair *vary,
     return buf_done(&b, &vary->value) == ERR_OK;
 }
 
+static void response_append(struct http_response *r, struct http_pair field)
+{
+    if (r->field_count == RESPONSE_FIELDS_MAX)
+        r->failed = true;
+    else
+        r->fields[r->field_count++] = field;
+}
+
 void http_response_field(struct http_response *r, const char *name,
                          struct str value)
 {
@@ -101,11 +109,7 @@ void http_response_field(struct http_response *r, const char *name,
         r->failed = !response_vary(r, old, value) || r->failed;
         return;
     }
-    if (r->field_count == RESPONSE_FIELDS_MAX) {
-        r->failed = true;
-        return;
-    }
-    r->fields[r->field_count++] = field;
+    response_append(r, field);
 }
 
 /* Takes the nth field out; the others keep their order. */
@@ -364,12 +368,13 @@ void http_problem_fields(struct http_response *r,
     http_json_end(r);
 }
 
-/* Adds a field that nobody has set. */
-static void response_default(struct http_response *r, const char *name,
+/* Adds a field that nobody has set: name and value of our own, which need no
+ * judging. */
+static void response_default(struct http_response *r, struct str name,
                              struct str value)
 {
-    if (response_find(r, str_of(name)) == NULL)
-        http_response_field(r, name, value);
+    if (response_find(r, name) == NULL)
+        response_append(r, (struct http_pair){name, value});
 }
 
 /* For the case that a browser is made to open an answer as a document: it
@@ -379,20 +384,21 @@ void http_response_harden(struct http_response *r, int64_t hsts)
     struct buf b = buf_new(r->arena);
     struct str text;
 
-    response_default(r, "X-Content-Type-Options", STR("nosniff"));
-    response_default(r, "Content-Security-Policy",
+    response_default(r, STR("X-Content-Type-Options"), STR("nosniff"));
+    response_default(r, STR("Content-Security-Policy"),
                      STR("default-src 'none'; frame-ancestors 'none'"));
-    response_default(r, "Referrer-Policy", STR("no-referrer"));
-    response_default(r, "X-Frame-Options", STR("DENY"));
-    response_default(r, "Cross-Origin-Resource-Policy", STR("same-origin"));
-    response_default(r, "Cache-Control", STR("no-store"));
+    response_default(r, STR("Referrer-Policy"), STR("no-referrer"));
+    response_default(r, STR("X-Frame-Options"), STR("DENY"));
+    response_default(r, STR("Cross-Origin-Resource-Policy"),
+                     STR("same-origin"));
+    response_default(r, STR("Cache-Control"), STR("no-store"));
     if (hsts <= 0)
         return;
     buf_text(&b, "max-age=");
     buf_int(&b, hsts);
     buf_text(&b, "; includeSubDomains");
     if (buf_done(&b, &text) == ERR_OK)
-        response_default(r, "Strict-Transport-Security", text);
+        response_default(r, STR("Strict-Transport-Security"), text);
     else
         r->failed = true;
 }
