@@ -164,6 +164,18 @@ throughFrontend({ config }, (web, core) => {
       assert.equal((await client.verify()).status, 200);
     });
 
+    it('a user of two login methods has each factor once, and one device for both', async () => {
+      const [ann, other] = [await person(), await person()];
+      assertStatus(await core.post('/recipe/accountlinking/user/primary', { recipeUserId: ann.id }));
+      assertStatus(await core.post('/recipe/accountlinking/user/link', { recipeUserId: other.id, primaryUserId: ann.id }));
+      const { secret } = await equip((await enter(ann)).client);
+      const { client, res } = await enter(other);
+      assert.equal(claim(res).v, false);
+      assert.deepEqual((await info(client)).alreadySetup, ['emailpassword', 'totp']);
+      answer(await client.post('/auth/totp/verify', { totp: totp(secret, 1) }));
+      assert.equal((await client.verify()).status, 200);
+    });
+
     it('the back ends of the application know the device', async () => {
       const ann = await person();
       const { secret } = await equip(ann.client);
