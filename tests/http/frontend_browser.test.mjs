@@ -30,7 +30,9 @@ const sign = (person, how, email) => signOn(person.page, how, email);
 const calls = (person, n) => callsOf(person.page, n, guarded);
 const asked = (person, path) => person.front.seen.filter(({ url }) => url === path).length;
 
-throughFrontend({ config: { cdi: { access_lifetime: 8, bcrypt_rounds: 4 }, fdi: { email_verification: 'optional' } } }, (web, core) => {
+const lifetime = 8;
+
+throughFrontend({ config: { cdi: { access_lifetime: lifetime, bcrypt_rounds: 4 }, fdi: { email_verification: 'optional' } } }, (web, core) => {
   async function visitor(mode = 'cookie') {
     const person = await chromium.person(web);
     await load(person, mode);
@@ -83,8 +85,12 @@ throughFrontend({ config: { cdi: { access_lifetime: 8, bcrypt_rounds: 4 }, fdi: 
     for (const n of [1, 100]) {
       await ended(person);
       const before = asked(person, refreshing);
+      const begun = Date.now();
       assert.deepEqual(await calls(person, n), Array(n).fill(200));
-      assert.equal(asked(person, refreshing) - before, 1, `${n} calls`);
+      /* On a busy machine the next token may have ended before the last call. */
+      const ends = 1 + Math.floor((Date.now() - begun) / (lifetime * 1000));
+      const refreshes = asked(person, refreshing) - before;
+      assert.ok(refreshes >= 1 && refreshes <= ends, `${n} calls, ${refreshes} refreshes, ${ends} ends`);
     }
     await person.leave();
   });
