@@ -17,6 +17,8 @@ const settings = {
   log: { format: 'logfmt', level: 'info' },
   passwords: { memory_kib: 19456, passes: 2, parallel_hashes: os.cpus().length },
   cdi: { enabled: 'yes', open: 'yes' },
+  /* Of the first minute's, which the last row still presents. */
+  tokens: { access_lifetime: 7200 },
   throttle: { register_limit: 100000, network_limit: 100000, account_limit: 100 },
 };
 
