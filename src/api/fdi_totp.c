@@ -165,7 +165,7 @@ static enum err make(struct call *c, struct str name, struct str label)
 
 enum err fdi_totp_make(struct call *c)
 {
-    struct str body, name = {NULL, 0};
+    struct str body = {NULL, 0}, name = {NULL, 0};
     struct fdi_mfa m;
     enum err e = served(c);
 
@@ -201,9 +201,9 @@ enum err fdi_totp_list(struct call *c)
  * session from before the device cannot. */
 enum err fdi_totp_remove(struct call *c)
 {
-    struct str body, name;
+    struct str body = {NULL, 0}, name;
     struct search devices;
-    struct fdi_mfa m;
+    struct fdi_mfa m = {.satisfied = false};
     bool done = false;
     enum err e = served(c);
 
@@ -266,7 +266,7 @@ static enum err try_code(struct call *c, const struct fdi_mfa *m,
 enum err fdi_totp_device_verify(struct call *c)
 {
     struct app_totp_try t = {.user_id = c->session->user_id};
-    struct str body;
+    struct str body = {NULL, 0};
     struct fdi_mfa m;
     enum err e = served(c);
 
@@ -286,7 +286,7 @@ enum err fdi_totp_device_verify(struct call *c)
 enum err fdi_totp_verify(struct call *c)
 {
     struct app_totp_try t = {.user_id = c->session->user_id};
-    struct str body;
+    struct str body = {NULL, 0};
     struct fdi_mfa m;
     enum err e = served(c);
 
