@@ -27,62 +27,27 @@ static enum err id_bytes(uint8_t *p, size_t n)
 }
 
 /* RFC 9562 section 5.7, with the fraction of the millisecond in rand_a
- * (section 6.2, method 3); the last eight bytes are there. */
-static enum err id_stamp(int64_t now_us, struct id *id)
+ * (section 6.2, method 3). */
+enum err id_new(int64_t now_us, struct id *id_r)
 {
+    struct id id;
+
     if (now_us < 0 || now_us / 1000 >= ID_MS_END)
         return ERR_INTERNAL;
+    enum err e = id_bytes(id.b + 8, 8);
+
+    if (e != ERR_OK)
+        return e;
     uint64_t ms = (uint64_t)now_us / 1000;
     unsigned fraction = (unsigned)(now_us % 1000) * 4096 / 1000;
 
     for (unsigned i = 0; i < 6; i++)
-        id->b[i] = (uint8_t)(ms >> (40 - 8 * i));
-    id->b[6] = (uint8_t)(0x70 | fraction >> 8);
-    id->b[7] = (uint8_t)fraction;
-    id->b[8] = (uint8_t)(0x80 | (id->b[8] & 0x3f));
+        id.b[i] = (uint8_t)(ms >> (40 - 8 * i));
+    id.b[6] = (uint8_t)(0x70 | fraction >> 8);
+    id.b[7] = (uint8_t)fraction;
+    id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
+    *id_r = id;
     return ERR_OK;
-}
-
-enum err id_new(int64_t now_us, struct id *id_r)
-{
-    struct id id;
-    enum err e = id_bytes(id.b + 8, 8);
-
-    if (e == ERR_OK)
-        e = id_stamp(now_us, &id);
-    if (e == ERR_OK)
-        *id_r = id;
-    return e;
-}
-
-enum err id_series_new(struct id_series *s_r)
-{
-    uint8_t bytes[8];
-    uint64_t next = 0;
-    enum err e = id_bytes(bytes, sizeof(bytes));
-
-    if (e != ERR_OK)
-        return e;
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        next = next << 8 | bytes[i];
-    s_r->next = next;
-    return ERR_OK;
-}
-
-/* An odd step comes to every value before it comes to one again, also of the 62
- * bits that stay; one of this size leaves no two ids alike at a glance. */
-enum err id_series_next(struct id_series *s, int64_t now_us, struct id *id_r)
-{
-    struct id id;
-
-    s->next += UINT64_C(0x9e3779b97f4a7c15);
-    for (unsigned i = 0; i < 8; i++)
-        id.b[8 + i] = (uint8_t)(s->next >> (56 - 8 * i));
-    enum err e = id_stamp(now_us, &id);
-
-    if (e == ERR_OK)
-        *id_r = id;
-    return e;
 }
 
 enum err id_random(struct id *id_r)

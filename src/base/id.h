@@ -20,19 +20,6 @@ struct id {
  * ERR_NO_RANDOM when the system gives none. */
 enum err id_new(int64_t now_us, struct id *id_r);
 
-/* Ids of one process that need not be hard to guess: the kernel is asked once,
- * not for each. Begun after the last fork. */
-struct id_series {
-    uint64_t next;
-};
-
-/* Begins a series. ERR_NO_RANDOM when the system gives no bytes. */
-enum err id_series_new(struct id_series *s_r);
-
-/* Its next id: as id_new, and unlike all others of the series. ERR_INTERNAL for
- * a time that is none. */
-enum err id_series_next(struct id_series *s, int64_t now_us, struct id *id_r);
-
 /* A new id of 122 random bits (UUIDv4), which tells no time. ERR_NO_RANDOM. */
 enum err id_random(struct id *id_r);
 

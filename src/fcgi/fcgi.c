@@ -30,12 +30,11 @@ enum { FCGI_WIRE_RESPONDER = 1, FCGI_WIRE_AUTHORIZER = 2 };
 
 struct fcgi {
     FCGX_Request request;
-    struct id_series ids; /* of requests */
-    int timeout_s;        /* of the connection at hand */
-    bool limited;         /* it has the limits of fcgi_limit() */
-    bool open;            /* a request was read and is not finished */
-    bool answered;        /* its output is complete */
-    bool drained;         /* its input was read to the end */
+    int timeout_s; /* of the connection at hand */
+    bool limited;  /* it has the limits of fcgi_limit() */
+    bool open;     /* a request was read and is not finished */
+    bool answered; /* its output is complete */
+    bool drained;  /* its input was read to the end */
     uint8_t window[GUARD_WINDOW];
 };
 
@@ -47,7 +46,7 @@ enum err fcgi_new(struct fcgi **f_r)
         return ERR_NO_MEMORY;
     /* libfcgi would wait up to 2 s for the peer to close first. */
     if (setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1) != 0 ||
-        FCGX_Init() != 0 || id_series_new(&f->ids) != ERR_OK) {
+        FCGX_Init() != 0) {
         free(f);
         return ERR_INTERNAL;
     }
@@ -266,7 +265,7 @@ enum err fcgi_read(struct fcgi *f, int fd, struct arena *a,
     enum err e = fcgi_begin(f, fd);
     if (e != ERR_OK)
         return e;
-    params_read(a, f->request.envp, rules, &f->ids, &r, &body);
+    params_read(a, f->request.envp, rules, &r, &body);
     if (v == GUARD_LARGE || v == GUARD_UNCLEAN) {
         r.fault = v == GUARD_LARGE ? ERR_HEADER_TOO_LARGE : ERR_BAD_REQUEST;
         r.target_fault = false;

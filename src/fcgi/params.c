@@ -158,13 +158,12 @@ static enum err params_length(struct str text, size_t max, size_t *body_r)
     return ERR_OK;
 }
 
-static enum err params_request_id(struct arena *a, struct id_series *ids,
-                                  struct http_request *r)
+static enum err params_request_id(struct arena *a, struct http_request *r)
 {
     struct clock clock = clock_system();
     struct id id;
     char text[ID_TEXT_LEN + 1];
-    enum err e = id_series_next(ids, clock_us(&clock), &id);
+    enum err e = id_new(clock_us(&clock), &id);
 
     if (e != ERR_OK)
         return e;
@@ -184,15 +183,15 @@ static void params_target(struct arena *a, const struct fcgi_rules *rules,
 }
 
 void params_read(struct arena *a, char *const *envp,
-                 const struct fcgi_rules *rules, struct id_series *ids,
-                 struct http_request *r_r, size_t *body_r)
+                 const struct fcgi_rules *rules, struct http_request *r_r,
+                 size_t *body_r)
 {
     struct params p = {.count = 0};
     struct http_request *r = r_r;
 
     *r = (struct http_request){.method = METHOD_COUNT};
     *body_r = 0;
-    params_fault(r, params_request_id(a, ids, r));
+    params_fault(r, params_request_id(a, r));
     params_fault(r, params_copy(a, envp, &p));
     if (params_repeat(&p))
         params_fault(r, ERR_BAD_REQUEST);

@@ -6,15 +6,14 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/id.h"
 #include "fcgi/fcgi.h"
 #include "http/request.h"
 
 /* Reads the NULL-ended list of NAME=VALUE into a request that lives in a, and
- * the announced length of the body (0 when none or too large). It is named by
- * the next of ids. What is wrong goes to r_r->fault, the first fault found. */
+ * the announced length of the body (0 when none or too large). What is wrong
+ * goes to r_r->fault, the first fault found. */
 void params_read(struct arena *a, char *const *envp,
-                 const struct fcgi_rules *rules, struct id_series *ids,
-                 struct http_request *r_r, size_t *body_r);
+                 const struct fcgi_rules *rules, struct http_request *r_r,
+                 size_t *body_r);
 
 #endif

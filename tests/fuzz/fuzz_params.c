@@ -88,13 +88,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .trusted = &proxy,
         .trusted_count = 1};
     static char *list[LIST_MAX + 1];
-    struct id_series ids = {0};
     struct arena *a = fuzz_arena();
     struct http_request r;
     size_t body = 9999;
     size_t count = split(a, fuzz_text(data, size), list);
 
-    params_read(a, list, &rules, &ids, &r, &body);
+    params_read(a, list, &rules, &r, &body);
     FUZZ_CHECK(body <= rules.limits.body);
     FUZZ_CHECK(r.target.n <= rules.limits.url || r.fault != ERR_OK);
     FUZZ_CHECK(r.field_count <= count && r.cookie_count <= 4);

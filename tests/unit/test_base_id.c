@@ -131,34 +131,6 @@ static void R9562_5_7_time_version_and_variant(void **state)
     assert_int_equal(strncmp(text, "017f22e2-79b0-7ffb-", 19), 0);
 }
 
-static void a_series_asks_the_kernel_once_and_repeats_nothing(void **state)
-{
-    struct id_series series, other;
-    struct id ids[300], id;
-
-    (void)state;
-    calls = 0;
-    assert_int_equal(id_series_new(&series), ERR_OK);
-    for (size_t i = 0; i < COUNT(ids); i++) {
-        assert_int_equal(id_series_next(&series, 1645557742000000, &ids[i]),
-                         ERR_OK);
-        assert_int_equal(ids[i].b[6] & 0xf0, 0x70);
-        assert_int_equal(ids[i].b[8] & 0xc0, 0x80);
-        for (size_t k = 0; k < i; k++)
-            assert_memory_not_equal(ids[k].b + 8, ids[i].b + 8, 8);
-    }
-    assert_int_equal(calls, 1);
-    assert_int_equal(id_series_new(&other), ERR_OK);
-    assert_int_equal(id_series_next(&other, 1645557742000000, &id), ERR_OK);
-    for (size_t i = 0; i < COUNT(ids); i++)
-        assert_false(id_eq(&ids[i], &id));
-    assert_int_equal(id_series_next(&series, -1, &id), ERR_INTERNAL);
-    plan[0].error = ENOSYS;
-    plan[0].most = 0;
-    planned = 1;
-    assert_int_equal(id_series_new(&other), ERR_NO_RANDOM);
-}
-
 static void later_ids_sort_behind(void **state)
 {
     struct id last = {{0}};
@@ -325,7 +297,6 @@ int main(void)
         cmocka_unit_test(random_is_taken_again_after_eintr_and_short_reads),
         cmocka_unit_test(no_random_gives_no_id),
         cmocka_unit_test(R9562_5_7_time_version_and_variant),
-        cmocka_unit_test(a_series_asks_the_kernel_once_and_repeats_nothing),
         cmocka_unit_test(later_ids_sort_behind),
         cmocka_unit_test(times_outside_48_bits_are_refused),
         cmocka_unit_test(parse_takes_the_exact_form_only),
