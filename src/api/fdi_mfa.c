@@ -131,12 +131,13 @@ static enum err first_seen(struct call *c, struct str first, struct str *seen_r)
     return buf_done(&b, seen_r);
 }
 
-/* The claim as it is to be; m->seen and m->satisfied by it. */
+/* The claim as it is to be, and m->satisfied by it. */
 static enum err write(struct call *c, struct str seen, bool totp,
                       struct fdi_mfa *m, struct str *value_r)
 {
     struct buf b = buf_new(c->ctx->arena), words = buf_new(c->ctx->arena);
     struct json_out j = json_out(&b);
+    struct str named;
     enum err e;
 
     json_open(&j, NULL, '{');
@@ -144,10 +145,10 @@ static enum err write(struct call *c, struct str seen, bool totp,
     e = put_seen(c, seen, totp, &j, &words);
     json_close(&j, '}');
     if (e == ERR_OK)
-        e = buf_done(&words, &m->seen);
+        e = buf_done(&words, &named);
     if (e != ERR_OK)
         return e;
-    m->satisfied = suffices(&m->second, m->seen);
+    m->satisfied = suffices(&m->second, named);
     json_bool(&j, "v", m->satisfied);
     json_close(&j, '}');
     return buf_done(&b, value_r);

@@ -15,8 +15,7 @@
 /* How a session stands. Texts in the arena. */
 struct fdi_mfa {
     struct fdi_second second; /* what its user has to show */
-    struct str seen;          /* factors it has seen, blank-separated */
-    struct str set_up;        /* factors its user has, the same */
+    struct str set_up;        /* factors its user has, blank-separated */
     struct str email;         /* of its login method; {NULL, 0}: none */
     struct app tenant;        /* of the session, whatever the path's */
     bool satisfied;

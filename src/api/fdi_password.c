@@ -101,9 +101,26 @@ static enum err enter(struct call *c, const struct app_user *user,
                : begin_session(c, user, app_user_login(user, account), &second);
 }
 
-static enum err refuse_half(struct call *c, const char *status)
+/* Reads the form, at a tenant where a password may begin a session. Where it
+ * may not, the answer (c->answered) is of status refused. */
+static enum err read_form(struct call *c, const struct fdi_form_rule *rule,
+                          const char *refused, struct fdi_form *form_r)
 {
-    return fdi_reason(c, status,
+    struct str body;
+    bool whole = false;
+    enum err e = fdi_form_body(c, &body);
+
+    if (e == ERR_OK)
+        e = fdi_form_read(c, body, rule, form_r);
+    if (e != ERR_OK || c->answered)
+        return e;
+    e = fdi_admit(c);
+    if (e == ERR_OK)
+        e = fdi_factors_password(c, &whole);
+    if (e != ERR_OK || whole)
+        return e;
+    c->answered = true;
+    return fdi_reason(c, refused,
                       "A second factor is wanted here, which is not asked "
                       "for. Please ask whoever runs this service.");
 }
@@ -128,20 +145,9 @@ static enum err sign_up(struct call *c, const struct fdi_form *form)
 enum err fdi_password_sign_up(struct call *c)
 {
     struct fdi_form form;
-    struct str body;
-    bool whole;
-    enum err e = fdi_form_body(c, &body);
+    enum err e = read_form(c, &sign_up_rule, "SIGN_UP_NOT_ALLOWED", &form);
 
-    if (e == ERR_OK)
-        e = fdi_form_read(c, body, &sign_up_rule, &form);
-    if (e != ERR_OK || c->answered)
-        return e;
-    e = fdi_admit(c);
-    if (e == ERR_OK)
-        e = fdi_factors_password(c, &whole);
-    if (e == ERR_OK && !whole)
-        return refuse_half(c, "SIGN_UP_NOT_ALLOWED");
-    return e != ERR_OK ? e : sign_up(c, &form);
+    return e != ERR_OK || c->answered ? e : sign_up(c, &form);
 }
 
 /* A factor that was switched on by another face is asked for there. */
@@ -185,20 +191,9 @@ static enum err sign_in(struct call *c, const struct fdi_form *form)
 enum err fdi_password_sign_in(struct call *c)
 {
     struct fdi_form form;
-    struct str body;
-    bool whole;
-    enum err e = fdi_form_body(c, &body);
+    enum err e = read_form(c, &sign_in_rule, "SIGN_IN_NOT_ALLOWED", &form);
 
-    if (e == ERR_OK)
-        e = fdi_form_read(c, body, &sign_in_rule, &form);
-    if (e != ERR_OK || c->answered)
-        return e;
-    e = fdi_admit(c);
-    if (e == ERR_OK)
-        e = fdi_factors_password(c, &whole);
-    if (e == ERR_OK && !whole)
-        return refuse_half(c, "SIGN_IN_NOT_ALLOWED");
-    return e != ERR_OK ? e : sign_in(c, &form);
+    return e != ERR_OK || c->answered ? e : sign_in(c, &form);
 }
 
 enum err fdi_password_exists(struct call *c)

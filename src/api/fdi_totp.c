@@ -263,21 +263,31 @@ static enum err try_code(struct call *c, const struct fdi_mfa *m,
     return ERR_OK;
 }
 
-enum err fdi_totp_device_verify(struct call *c)
+/* A code that is shown, of a device that is named or of any, and how the
+ * session stands. */
+static enum err read_try(struct call *c, bool named, struct app_totp_try *t_r,
+                         struct fdi_mfa *m_r)
 {
     struct app_totp_try t = {.user_id = c->session->user_id};
     struct str body = {NULL, 0};
-    struct fdi_mfa m;
     enum err e = served(c);
 
     if (e == ERR_OK)
         e = fdi_form_body(c, &body);
-    if (e == ERR_OK)
+    if (e == ERR_OK && named)
         e = read_name(c, body, &t.device);
     if (e == ERR_OK)
         e = read_code(c, body, &t.code);
-    if (e == ERR_OK)
-        e = fdi_mfa_sync(c, false, &m);
+    *t_r = t;
+    return e != ERR_OK ? e : fdi_mfa_sync(c, false, m_r);
+}
+
+enum err fdi_totp_device_verify(struct call *c)
+{
+    struct app_totp_try t;
+    struct fdi_mfa m;
+    enum err e = read_try(c, true, &t, &m);
+
     if (e != ERR_OK)
         return e;
     return fdi_mfa_may_set_up(&m) ? try_code(c, &m, &t) : refuse(c);
@@ -285,16 +295,9 @@ enum err fdi_totp_device_verify(struct call *c)
 
 enum err fdi_totp_verify(struct call *c)
 {
-    struct app_totp_try t = {.user_id = c->session->user_id};
-    struct str body = {NULL, 0};
+    struct app_totp_try t;
     struct fdi_mfa m;
-    enum err e = served(c);
+    enum err e = read_try(c, false, &t, &m);
 
-    if (e == ERR_OK)
-        e = fdi_form_body(c, &body);
-    if (e == ERR_OK)
-        e = read_code(c, body, &t.code);
-    if (e == ERR_OK)
-        e = fdi_mfa_sync(c, false, &m);
     return e != ERR_OK ? e : try_code(c, &m, &t);
 }
