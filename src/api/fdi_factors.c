@@ -27,8 +27,7 @@ static enum err first_of(struct call *c, struct str named,
 
         if (word.n == 0 || str_has_word(STR(FACTORS_ABSENT), word))
             continue;
-        buf_text(&b, b.n > 0 ? " " : "");
-        buf_str(&b, word);
+        buf_word(&b, word);
     }
     return buf_done(&b, factors_r);
 }
@@ -83,11 +82,9 @@ static enum err add_noted(struct call *c, struct str user_id, struct buf *b)
         e = json_read_text(c->ctx->arena, part.value, &name);
         if (e != ERR_OK && e != ERR_VALIDATION)
             return e;
-        buf_text(b, b->n > 0 ? " " : "");
-        if (e == ERR_OK && name.n > 0 && memchr(name.p, ' ', name.n) == NULL)
-            buf_str(b, name);
-        else
-            buf_char(b, '?');
+        if (e != ERR_OK || name.n == 0 || memchr(name.p, ' ', name.n) != NULL)
+            name = STR("?");
+        buf_word(b, name);
     }
     return ERR_OK;
 }

@@ -51,10 +51,8 @@ static bool says_yes(struct str claim)
 
 static void add_word(struct buf *b, struct str word)
 {
-    if (str_has_word((struct str){b->p, b->n}, word))
-        return;
-    buf_text(b, b->n > 0 ? " " : "");
-    buf_str(b, word);
+    if (!str_has_word((struct str){b->p, b->n}, word))
+        buf_word(b, word);
 }
 
 /* Of what its user has, and in which tenant the session is. A session may be

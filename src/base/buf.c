@@ -64,6 +64,13 @@ void buf_char(struct buf *b, char c)
         b->p[b->n++] = c;
 }
 
+void buf_word(struct buf *b, struct str word)
+{
+    if (b->n > 0)
+        buf_char(b, ' ');
+    buf_str(b, word);
+}
+
 void buf_str(struct buf *b, struct str s)
 {
     buf_put(b, s.p, s.n);

@@ -29,6 +29,10 @@ void buf_put(struct buf *b, const void *p, size_t n);
 /* Appends one byte. */
 void buf_char(struct buf *b, char c);
 
+/* Appends word, behind a blank when something stands before it: the lists
+ * str_has_word and json_words read. */
+void buf_word(struct buf *b, struct str word);
+
 /* Appends text. */
 void buf_str(struct buf *b, struct str s);
 
